@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Dejima contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every test stands on: the linked collection, a clean environment for child programs, and no silent skip in CI."""
+"""What every test stands on: the linked collection, a clean environment for child programs, no silent skip in CI."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 
 def _link_collection() -> None:
-    """Make `ansible_collections.dejima.hypervisor` this checkout, as `make link` does; safe when several workers do it at once."""
+    """Make `ansible_collections.dejima.hypervisor` this checkout, as `make link` does; workers may do it at once."""
     link = COLLECTIONS / "ansible_collections" / "dejima" / "hypervisor"
     link.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -64,7 +64,7 @@ def root() -> Path:
 
 @pytest.fixture
 def ansible_env(tmp_path: Path) -> dict[str, str]:
-    """Environment for `ansible-*` child programs: this checkout, this virtual environment, a home of its own, nothing of the user's settings."""
+    """Environment for `ansible-*` child programs: this checkout and interpreter, a home of its own."""
     private = ("ANSIBLE_", "VMWARE_", "PRACTICE_", "PYTEST_", "PYTHON")
     env = {name: value for name, value in os.environ.items() if not name.startswith(private)}
     home = tmp_path / "home"
