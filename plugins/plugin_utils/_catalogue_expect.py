@@ -37,6 +37,10 @@ def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _sort_of(value: object) -> str:
+    return "a number" if _number(value) else "true or false" if isinstance(value, bool) else "a text"
+
+
 # operator -> does `value` satisfy it with `argument`
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "equals": lambda argument, value: bool(argument == value),
@@ -131,7 +135,7 @@ def typed(kind: str, value: object, place: str) -> Any:  # noqa: ANN401  # the t
     if kind == "networks":
         return site_values.networks(value, place)
     if kind == "names":
-        return [site_values.text(item, f"{place}[{i}]") for i, item in enumerate(site_values.sequence(value, place, "vmk0"))]
+        return site_values.names(value, place)
     if kind == "vlan" and (not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 4095):
         raise CatalogueError(f"{place} must be a VLAN ID from 0 to 4095, not {shown(value)}")
     if kind == "scalar" and not isinstance(value, bool | int | float | str):
@@ -164,34 +168,56 @@ def checked(kind: str, written: Mapping[str, Any], declared: Mapping[str, Any], 
     return result
 
 
+def _only_true(value: object, place: str) -> bool:
+    if value is not True:
+        raise CatalogueError(f"{place} takes true, not {shown(value)}")
+    return True
+
+
+def _one_number(value: object, place: str) -> object:
+    if not _number(value):
+        raise CatalogueError(f"{place} takes a number, not {shown(value)}")
+    return value
+
+
+def _two_numbers(value: object, place: str) -> list[Any]:
+    pair = list(value) if isinstance(value, list | tuple) else []
+    if len(pair) != 2 or not all(_number(end) for end in pair) or pair[0] > pair[1]:
+        raise CatalogueError(f"{place} takes two numbers, the smaller first, such as [1, 600], not {shown(value)}")
+    return pair
+
+
+def _pattern(value: object, place: str) -> str:
+    try:
+        re.compile(site_values.text(value, place))
+    except re.error as exc:
+        raise CatalogueError(f"{place}: {shown(value)} is not a regular expression: {exc}") from None
+    return str(value)
+
+
+_OWN_ARGUMENTS: dict[str, Callable[[object, str], object]] = {
+    "at_least": _one_number,
+    "at_most": _one_number,
+    "between": _two_numbers,
+    "empty": _only_true,
+    "matches": _pattern,
+    "not_empty": _only_true,
+}
+
+
 def _argument(kind: str, name: str, value: object, place: str) -> Any:  # noqa: ANN401  # plain JSON
     if any(True for _ in references(value)):
         return value
-    if name in ("empty", "not_empty"):
-        if value is not True:
-            raise CatalogueError(f"{place} takes true, not {shown(value)}")
-        return True
-    if name == "matches":
-        try:
-            re.compile(str(value))
-        except re.error as exc:
-            raise CatalogueError(f"{place}: {shown(value)} is not a regular expression: {exc}") from None
-        return str(value)
-    if name == "between":
-        pair = list(value) if isinstance(value, list | tuple) else []
-        if len(pair) != 2 or not all(_number(end) for end in pair) or pair[0] > pair[1]:
-            raise CatalogueError(f"{place} takes two numbers, the smaller first, such as [1, 600], not {shown(value)}")
-        return pair
-    if name in ("at_least", "at_most") and not _number(value):
-        raise CatalogueError(f"{place} takes a number, not {shown(value)}")
-    if name in _TAKES_LIST:
-        items = site_values.sequence(value, place, "vmk0")
-        if not items:
-            raise CatalogueError(f"{place} is empty; name at least one value")
-        if kind in _LISTS:
-            return typed(kind, items, place)
-        return [typed(kind, item, f"{place}[{index}]") for index, item in enumerate(items)]
-    return typed(kind, value, place)
+    if name in _OWN_ARGUMENTS:
+        return _OWN_ARGUMENTS[name](value, place)
+    if name not in _TAKES_LIST:
+        return typed(kind, value, place)
+    items = site_values.sequence(value, place, "vmk0")
+    if not items:
+        raise CatalogueError(f"{place} is empty; name at least one value")
+    if kind in _LISTS:
+        return typed(kind, items, place)
+    return [typed(kind, item, f"{place}[{index}]") for index, item in enumerate(items)]
 
 
 def _written_value(kind: str, name: str, argument: object, value: object, place: str) -> Any:  # noqa: ANN401  # plain JSON
@@ -217,8 +243,8 @@ def shorthand(kind: str, rule: Mapping[str, Any], value: object, site: Mapping[s
         return {"equals": canonical}
     argument = fill(rule[name], site)
     if name == "equals":
-        if kind == "scalar" and (_number(argument), type(argument) is bool) != (_number(canonical), type(canonical) is bool):
-            raise CatalogueError(f"{place}: {shown(value)} is not the type of value this takes, such as {shown(argument)}")
+        if kind == "scalar" and _sort_of(argument) != _sort_of(canonical):
+            raise CatalogueError(f"{place} takes {_sort_of(argument)} such as {shown(argument)}, not {shown(value)}")
     elif not OPERATORS[name](argument, canonical):
         raise CatalogueError(
             f"{place}: {shown(value)} breaks the control's own rule, {name} {shown(argument)}; "

@@ -18,7 +18,7 @@ _KEYS = ("id", "title", "description", "extends", "controls", "values")
 
 @dataclass(frozen=True)
 class Profile:
-    """A profile with everything it extends already in it. `values` are layers, the base first: (place, control, value)."""
+    """A profile with what it extends already in it; `values` in layers, the base first: (place, control, value)."""
 
     id: str
     title: str
@@ -112,9 +112,7 @@ class _Reader:
         return layer(content.get("values", {}), chosen, self.controls, here)
 
 
-def layer(
-    values: object, chosen: Iterable[str], controls: Iterable[str], place: str
-) -> list[tuple[str, str, Any]]:
+def layer(values: object, chosen: Iterable[str], controls: Iterable[str], place: str) -> list[tuple[str, str, Any]]:
     """Return one layer of values as (place, control, value), each for a control that is chosen."""
     if not isinstance(values, Mapping):
         raise CatalogueError(f"{place}: values must map controls to values, not {shown(values)}")

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Dejima contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Site values: what an installation says about itself (its gates, networks, VLAN, banner), checked and made canonical."""
+"""Site values: what an installation says about itself (gates, networks, VLAN, banner), checked and made canonical."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ansible_collections.dejima.hypervisor.plugins.plugin_utils._catalogue_text 
 
 POLICIES = ("on", "off", "automatic")
 _ADAPTER = re.compile(r"vmk\d+")
+_A_GATE = "{name: jump hosts, addresses: [192.0.2.16/28], needs: [api, console]}"
 _GATE_KEYS = ("addresses", "name", "needs")
 
 
@@ -35,7 +36,7 @@ def network(value: object, place: str) -> str:
     Raises CatalogueError for anything that is neither, has host bits set, or would admit everybody.
     """
     if not isinstance(value, str):
-        raise CatalogueError(f'{place}: {shown(value)} is not an address; write text such as "192.0.2.5" or "192.0.2.0/24"')
+        raise CatalogueError(f'{place}: {shown(value)} is not an address; write "192.0.2.5" or "192.0.2.0/24"')
     try:
         found = ipaddress.ip_network(value, strict=False)
     except ValueError:
@@ -58,8 +59,8 @@ def network(value: object, place: str) -> str:
 
 def in_order(networks: Iterable[str]) -> list[str]:
     """Return canonical networks without doubles, IPv4 first, by address: one order for every diff and report."""
-    found = {ipaddress.ip_network(item) for item in networks}
-    return [network(str(item), "") for item in sorted(found, key=lambda n: (n.version, int(n.network_address), n.prefixlen))]
+    found = {ipaddress.ip_network(item): item for item in networks}
+    return [found[n] for n in sorted(found, key=lambda n: (n.version, int(n.network_address), n.prefixlen))]
 
 
 def networks(value: object, place: str) -> list[str]:
@@ -141,9 +142,9 @@ def _listed(item: Callable[[object, str], Any], example: str) -> Callable[[objec
 
 def _gates(value: object, place: str, needs: tuple[str, ...]) -> list[dict[str, Any]]:
     gates: list[dict[str, Any]] = []
-    for index, entry in enumerate(sequence(value, place, "{name: jump hosts, addresses: [192.0.2.16/28], needs: [api]}")):
+    for index, entry in enumerate(sequence(value, place, _A_GATE)):
         if not isinstance(entry, Mapping):
-            raise CatalogueError(f"{place}[{index}] must be a mapping with name, addresses and needs, not {shown(entry)}")
+            raise CatalogueError(f"{place}[{index}] must be a gate such as {_A_GATE}, not {shown(entry)}")
         for key in entry:
             if key not in _GATE_KEYS:
                 raise unknown("key", key, _GATE_KEYS, f"{place}[{index}]")
@@ -161,9 +162,10 @@ def _gates(value: object, place: str, needs: tuple[str, ...]) -> list[dict[str, 
     return gates
 
 
+names = _listed(_name, "sshServer")
 _CHECKS: dict[str, Callable[[object, str], Any]] = {
     "adapters": _listed(_adapter, "vmk0"),
-    "names": _listed(_name, "sshServer"),
+    "names": names,
     "networks": networks,
     "policy": policy,
     "text": text,
@@ -175,7 +177,10 @@ TYPES = ("gates", *_CHECKS)
 
 def _checked(declared: SiteValue, value: object) -> object:
     place = f"site.{declared.name}"
-    checked = _gates(value, place, declared.choices) if declared.type == "gates" else _CHECKS[declared.type](value, place)
+    if declared.type == "gates":
+        checked: object = _gates(value, place, declared.choices)
+    else:
+        checked = _CHECKS[declared.type](value, place)
     if isinstance(checked, list) and not checked and not declared.may_be_empty:
         raise CatalogueError(f"{place} is empty; name at least one, or leave it out: {declared.description}")
     return checked
@@ -197,10 +202,13 @@ def settle(declared: Mapping[str, SiteValue], given: Mapping[str, object] | None
         chosen = value.default if chosen is None else chosen
         if chosen is not None:
             known[name] = _checked(value, chosen)
-    if "management_networks" in declared and "management_networks" not in known and known.get("management_gates"):
-        known["management_networks"] = in_order(item for gate in known["management_gates"] for item in gate["addresses"])
-    if known.get("management_vlan") in known.get("native_vlans", []):
+    if "management_networks" not in known and "management_gates" in known:
+        known["management_networks"] = in_order(
+            item for gate in known["management_gates"] for item in gate["addresses"]
+        )
+    vlan_id = known.get("management_vlan")
+    if vlan_id in known.get("native_vlans", []):
         raise CatalogueError(
-            f"site.management_vlan is {known['management_vlan']}, which site.native_vlans lists as untagged; choose another VLAN"
+            f"site.management_vlan is {vlan_id}, which site.native_vlans lists as untagged; choose another"
         )
     return known

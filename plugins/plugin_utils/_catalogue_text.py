@@ -9,11 +9,11 @@ from collections.abc import Iterable
 
 
 class CatalogueError(Exception):
-    """A mistake in the catalogue, a profile, its values or the site values, told in one sentence for the person who wrote it."""
+    """A mistake in the catalogue, a profile, values or site values, in one sentence for the person who made it."""
 
 
 def unknown(what: str, name: object, known: Iterable[str], place: str = "") -> CatalogueError:
-    """Return the error for a name that does not exist; `what` is the kind of thing, `place` where the name was written."""
+    """Return the error for a name that does not exist; `what` is the kind of thing, `place` where it was written."""
     names = sorted(known)
     near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.6)
     meant = f" Did you mean {near[0]}?" if near else ""

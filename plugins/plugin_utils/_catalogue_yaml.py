@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from ansible_collections.dejima.hypervisor.plugins.plugin_utils._catalogue_text import CatalogueError
 
 # libyaml reads about ten times faster; a Python without it still reads the same.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The catalogue: controls, profiles and mappings read from catalogue/*.yml, and turned into rows for the engine.
 
-It knows no hypervisor and needs no library but PyYAML. What a control, profile or mapping looks like: catalogue/README.md.
+It knows no hypervisor and needs no library but PyYAML. How controls, profiles and mappings look: catalogue/README.md.
 """
 
 from __future__ import annotations
@@ -111,7 +111,8 @@ class Catalogue:
         if not isinstance(value, Mapping):
             if len(control.want) != 1:
                 example = next(iter(control.want))
-                raise CatalogueError(f"{place} has the fields {', '.join(control.want)}: say which, such as {{{example}: ...}}")
+                fields_ = ", ".join(control.want)
+                raise CatalogueError(f"{place} has the fields {fields_}: say which, such as {{{example}: ...}}")
             value = {next(iter(control.want)): value}
         found: dict[str, Any] = {}
         for name, written in value.items():
@@ -152,7 +153,8 @@ class Catalogue:
         if control.where:
             row["where"] = dict(control.where)
         if missing:
-            row["manual"] = "; ".join(f"set site.{name}: {self.site[name].description}" for name in dict.fromkeys(missing))
+            needed = (self.site[name] for name in dict.fromkeys(missing))
+            row["manual"] = "; ".join(f"set site.{value.name}: {value.description}" for value in needed)
         return row
 
 
