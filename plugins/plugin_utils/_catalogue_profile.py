@@ -109,17 +109,17 @@ class _Reader:
         return tuple(chosen)
 
     def _values(self, content: Mapping[str, Any], chosen: tuple[str, ...], here: str) -> list[tuple[str, str, Any]]:
-        return layer(content.get("values", {}), chosen, self.controls, here)
+        return layer(content.get("values", {}), chosen, self.controls, f"{here}: values")
 
 
 def layer(values: object, chosen: Iterable[str], controls: Iterable[str], place: str) -> list[tuple[str, str, Any]]:
     """Return one layer of values as (place, control, value), each for a control that is chosen."""
     if not isinstance(values, Mapping):
-        raise CatalogueError(f"{place}: values must map controls to values, not {shown(values)}")
-    selected = set(chosen)
+        raise CatalogueError(f"{place} must map controls to values, not {shown(values)}")
+    known, selected = set(controls), set(chosen)
     for control in values:
-        if control not in set(controls):
-            raise unknown("control", control, controls, f"{place}: values")
+        if control not in known:
+            raise unknown("control", control, known, place)
         if control not in selected:
-            raise CatalogueError(f"{place}: values has {control}, which is not one of the profile's controls")
-    return [(f"{place}: values.{control}", str(control), value) for control, value in values.items()]
+            raise CatalogueError(f"{place} has {control}, which is not one of the profile's controls")
+    return [(f"{place}.{control}", str(control), value) for control, value in values.items()]

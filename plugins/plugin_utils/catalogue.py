@@ -16,6 +16,7 @@ from typing import Any
 from ansible_collections.dejima.hypervisor.plugins.plugin_utils import _catalogue_expect as expect
 from ansible_collections.dejima.hypervisor.plugins.plugin_utils._catalogue_profile import (
     Profile,
+    is_path,
     layer,
     read_profile,
 )
@@ -23,7 +24,7 @@ from ansible_collections.dejima.hypervisor.plugins.plugin_utils._catalogue_site 
 from ansible_collections.dejima.hypervisor.plugins.plugin_utils._catalogue_text import CatalogueError, shown, unknown
 from ansible_collections.dejima.hypervisor.plugins.plugin_utils._catalogue_yaml import read
 
-__all__ = ["Catalogue", "CatalogueError", "Control", "Profile", "load"]
+__all__ = ["Catalogue", "CatalogueError", "Control", "Profile", "is_path", "load"]
 
 WALLS = ("management_services", "management_firewall", "management_network")
 
@@ -84,7 +85,7 @@ class Catalogue:
         chosen = self.profile(profile)
         wanted = self._narrowed(chosen, controls, wall)
         known = settle(self.site, site)
-        layers = [*chosen.values, *layer(values or {}, chosen.controls, self.controls, f"profile {chosen.id}")]
+        layers = [*chosen.values, *layer(values or {}, chosen.controls, self.controls, "values")]
         wants = {name: dict(self.controls[name].want) for name in chosen.controls}
         for place, name, value in layers:
             if name in wants:
