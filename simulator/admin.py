@@ -1,0 +1,71 @@
+# Copyright (c) 2026 Dejima contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The admin endpoint: the state to look at and to change by hand, as JSON over plain HTTP on its own loopback port."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from .sdk import Value
+from .server import LOOPBACK, HttpRequest, HttpResponse
+
+if TYPE_CHECKING:
+    from .practice import PracticeVsphere
+
+
+class Admin:
+    """The HTTP application of the admin endpoint."""
+
+    def __init__(self, practice: PracticeVsphere) -> None:
+        self.practice = practice
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        host = request.headers.get("host", "").partition(":")[0]
+        if host not in (LOOPBACK, "localhost"):
+            return _json(403, {"error": "ask for 127.0.0.1 or localhost"})
+        path = request.path.partition("?")[0]
+        try:
+            if request.method == "GET":
+                return self._get(path)
+            if request.method == "POST":
+                return self._post(path, request.body)
+        except (LookupError, ValueError, TypeError) as error:
+            return _json(400, {"error": str(error)})
+        return _json(405, {"error": "GET or POST"})
+
+    def _get(self, path: str) -> HttpResponse:
+        if path == "/state":
+            return HttpResponse(200, self.practice.dump().encode(), "application/json")
+        if path == "/calls":
+            return _json(200, [{**vars(call), "at": call.at.isoformat()} for call in self.practice.calls])
+        if path == "/counters":
+            methods = Counter(call.method for call in self.practice.calls)
+            counters = {"http_requests": self.practice.http_requests, "sessions": self.practice.sessions}
+            return _json(200, {**counters, "methods": dict(sorted(methods.items()))})
+        return _json(404, {"error": f"nothing at {path}: /state, /calls, /counters"})
+
+    def _post(self, path: str, body: bytes) -> HttpResponse:
+        order: dict[str, Value] = json.loads(body or b"{}")
+        if not isinstance(order, dict):
+            raise ValueError("a JSON object is needed")
+        if path == "/set":
+            _only(order, "host", "path", "value")
+            self.practice.host(order["host"]).set(order["path"], order["value"])
+        elif path == "/fail":
+            self.practice.fail_next(**order)
+        elif path == "/reset-counters":
+            self.practice.reset_counters()
+        else:
+            return _json(404, {"error": f"nothing at {path}: /set, /fail, /reset-counters"})
+        return _json(200, {})
+
+
+def _only(order: dict[str, Value], *names: str) -> None:
+    if set(order) != set(names):
+        raise ValueError(f"needed: {', '.join(names)}")
+
+
+def _json(status: int, data: Value) -> HttpResponse:
+    return HttpResponse(status, (json.dumps(data, sort_keys=True) + "\n").encode(), "application/json")

@@ -1,0 +1,244 @@
+# Copyright (c) 2026 Dejima contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A practice vSphere in this process: the Python face that tests use."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+from . import drift as drifting
+from . import profile
+from .admin import Admin
+from .dispatch import Dispatcher
+from .front import Front
+from .host import Host
+from .inventory import Inventory, Machine
+from .propertycollector import PropertyCollector
+from .report import dump
+from .server import LOOPBACK, Server
+from .service import SearchIndex, ServiceInstance, SessionManager, ViewManager
+from .stamp import stamped
+from .tls import make_certificate, server_context
+from .world import Call, User, World
+
+DEFAULT_USER = "administrator@vsphere.local"
+DEFAULT_PASSWORD = "practice"  # noqa: S105 - the password of a practice server on loopback
+MAX_HOSTS = 10_000
+_GROUPS = ["Management Network", "VM Network", "vMotion", "Storage", "Guests"]
+_MISSING = ("absent", "missingSet", "InvalidProperty")
+
+
+class PracticeVsphere:
+    """A vCenter with ``hosts`` ESX hosts, dealt out to ``clusters`` in turn, on a loopback port.
+
+    A context manager; or :meth:`start` and :meth:`close`. ``missing_key`` says what a keyed path to a key that an array
+    does not have is answered with: ``absent`` (nothing), ``missingSet`` or ``InvalidProperty``.
+    ValueError for numbers or words that make no sense, OSError if a port is taken.
+    """
+
+    def __init__(
+        self,
+        hosts: int = 3,
+        clusters: int = 1,
+        drift: str = "mixed",
+        seed: int = 0,
+        vms_per_host: int = 2,
+        username: str = DEFAULT_USER,
+        password: str = DEFAULT_PASSWORD,
+        port: int = 0,
+        admin_port: int | None = None,
+        missing_key: str = "absent",
+    ) -> None:
+        _check(hosts, clusters, drift, vms_per_host, missing_key)
+        self.username = username
+        self.password = password
+        self.world = World()
+        self.world.missing_key = missing_key
+        self.inventory = Inventory(self.world)
+        self._populate(hosts, clusters, drift, seed, vms_per_host)
+        self.add_user(username, password, role="admin")
+        self._services()
+        self._folder = Path(tempfile.mkdtemp(prefix="practice-vsphere-"))
+        self.certificate, key, self.thumbprint = make_certificate(self._folder)
+        tls = server_context(self.certificate, key)
+        self._server = Server(Front(Dispatcher(self.world)), port, tls)
+        self._admin = None if admin_port is None else Server(Admin(self), admin_port)
+
+    def _populate(self, hosts: int, clusters: int, drift: str, seed: int, vms_per_host: int) -> None:
+        shipped = profile.load()
+        made = [self.inventory.add_cluster(f"cluster-{_letters(index)}") for index in range(clusters)]
+        width = max(2, len(str(hosts)))
+        for index in range(hosts):
+            name = f"esx-{index + 1:0{width}d}.practice"
+            host = self.inventory.add_host(name, made[index % clusters], shipped, _GROUPS)
+            host.drift = drifting.plan(drift, seed, index + 1)
+            for count in range(vms_per_host):
+                self.inventory.add_vm(f"vm-{index + 1:0{width}d}-{count + 1:02d}", host, ("Guests", "VM Network")[count % 2])
+
+    def _services(self) -> None:
+        world = self.world
+        simulated = {
+            "sessionManager": SessionManager(world, "SessionManager"),
+            "propertyCollector": PropertyCollector(world, "propertyCollector"),
+            "viewManager": ViewManager(world, "ViewManager"),
+            "searchIndex": SearchIndex(world, "SearchIndex", self.inventory),
+        }
+        ServiceInstance(world, self.inventory, simulated)
+
+    def start(self) -> PracticeVsphere:
+        """Opens the port (and the admin port if there is one)."""
+        self._server.start()
+        if self._admin is not None:
+            self._admin.start()
+        return self
+
+    def close(self) -> None:
+        """Closes the ports and removes the certificate."""
+        self._server.stop()
+        if self._admin is not None:
+            self._admin.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> PracticeVsphere:
+        try:
+            return self.start()
+        except OSError:
+            self.close()
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def address(self) -> str:
+        """The address the vCenter answers on."""
+        return LOOPBACK
+
+    @property
+    def port(self) -> int:
+        """The port the vCenter answers on."""
+        return self._server.port
+
+    @property
+    def url(self) -> str:
+        """``https://address:port``."""
+        return f"https://{self.address}:{self.port}"
+
+    @property
+    def admin_url(self) -> str | None:
+        """``http://address:port`` of the admin endpoint, None if there is none."""
+        return f"http://{LOOPBACK}:{self._admin.port}" if self._admin else None
+
+    @property
+    def host_names(self) -> list[str]:
+        """The names of all hosts, in the order they were made."""
+        return [host.name for host in self.inventory.hosts]
+
+    def host(self, name: str) -> Host:
+        """The host of that name (the first, if there are two); LookupError if there is none."""
+        found = next((host for host in self.inventory.hosts if host.name == name), None)
+        if found is None:
+            raise LookupError(f"no host is named {name}")
+        return found
+
+    def stamp(self, name: str) -> None:
+        """Gives every other host the configuration of the named one; names and addresses stay."""
+        with self.world.lock:
+            model = self.host(name)
+            for host in self.inventory.hosts:
+                if host is not model:
+                    host.config = stamped(model.config, host.config)
+
+    def add_vm(self, name: str, host: str, network: str) -> Machine:
+        """A new virtual machine; LookupError if there is no such host, or no such network on it."""
+        with self.world.lock:
+            return self.inventory.add_vm(name, self.host(host), network)
+
+    def rename_host(self, old: str, new: str) -> None:
+        """Another name for a host, which another host may have too."""
+        with self.world.lock:
+            self.host(old).props["name"] = new
+
+    def add_user(self, name: str, password: str, role: str = "readonly") -> None:
+        """Somebody else who may log in: ``readonly`` or ``admin``."""
+        if role not in ("admin", "readonly"):
+            raise ValueError(f"a role is admin or readonly, not {role}")
+        self.world.users[name.lower()] = User(name, password, role)
+
+    def dump(self) -> str:
+        """The whole inventory state as canonical JSON text: the same state, the same bytes."""
+        with self.world.lock:
+            return dump(self.inventory)
+
+    @property
+    def calls(self) -> list[Call]:
+        """The SOAP calls so far."""
+        return list(self.world.calls)
+
+    def count(self, method: str) -> int:
+        """How often a method was called."""
+        return sum(call.method == method for call in self.calls)
+
+    @property
+    def http_requests(self) -> int:
+        """How many HTTP requests arrived, of any kind."""
+        return self.world.http_requests
+
+    def reset_counters(self) -> None:
+        """Forgets calls and requests counted so far."""
+        with self.world.lock:
+            self.world.reset_counters()
+
+    @property
+    def sessions(self) -> int:
+        """How many sessions live."""
+        return len(self.world.sessions)
+
+    def expire_sessions(self) -> None:
+        """Ends all sessions: the next call of each is NotAuthenticated."""
+        with self.world.lock:
+            self.world.expire_sessions()
+
+    def fail_next(
+        self, method: str, fault: str, host: str | None = None, times: int = 1, phase: str = "before"
+    ) -> None:
+        """Orders a failure of the next ``times`` calls: a fault's name, ``drop`` or ``http503``; ``after`` means done, then failed."""
+        with self.world.lock:
+            self.world.mishaps.fail_next(method, fault, host, times, phase)
+
+    def ignore_next(self, method: str, host: str | None = None, times: int = 1) -> None:
+        """The next ``times`` calls answer success and change nothing."""
+        with self.world.lock:
+            self.world.mishaps.fail_next(method, "ignore", host, times, "before")
+
+    def stop_listening(self) -> None:
+        """The vCenter is gone: its port and connections are closed. Sessions live on."""
+        self._server.stop()
+
+    def start_listening(self) -> None:
+        """The vCenter is back, on the same port."""
+        self._server.start()
+
+
+def _check(hosts: int, clusters: int, drift: str, vms_per_host: int, missing_key: str) -> None:
+    if not 0 <= hosts <= MAX_HOSTS:
+        raise ValueError(f"hosts is 0 to {MAX_HOSTS}, not {hosts}")
+    if not 1 <= clusters <= 200:
+        raise ValueError(f"clusters is 1 to 200, not {clusters}")
+    if not 0 <= vms_per_host <= 100:
+        raise ValueError(f"vms-per-host is 0 to 100, not {vms_per_host}")
+    if drift not in drifting.KINDS:
+        raise ValueError(f"drift is one of {', '.join(drifting.KINDS)}, not {drift}")
+    if missing_key not in _MISSING:
+        raise ValueError(f"missing-key is one of {', '.join(_MISSING)}, not {missing_key}")
+
+
+def _letters(index: int) -> str:
+    """a, b, ... z, aa, ab, ..."""
+    head, tail = divmod(index, 26)
+    return (_letters(head - 1) if head else "") + chr(ord("a") + tail)
