@@ -37,6 +37,13 @@ def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _items(value: object) -> list[object]:
+    """Return the items of a list, or of a text with commas between them, as options hold lists."""
+    if isinstance(value, str):
+        return [item.strip() for item in value.split(",") if item.strip()]
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
 def _sort_of(value: object) -> str:
     return "a number" if _number(value) else "true or false" if isinstance(value, bool) else "a text"
 
@@ -50,12 +57,12 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "between": lambda argument, value: _number(value) and bool(argument[0] <= value <= argument[1]),
     "at_least": lambda argument, value: _number(value) and bool(value >= argument),
     "at_most": lambda argument, value: _number(value) and bool(value <= argument),
-    "contains": lambda argument, value: all(item in value for item in argument),
-    "excludes": lambda argument, value: not any(item in value for item in argument),
-    "subset_of": lambda argument, value: all(item in argument for item in value),
-    "empty": lambda argument, value: not value,
-    "not_empty": lambda argument, value: bool(value),
-    "matches": lambda argument, value: re.search(argument, str(value)) is not None,
+    "contains": lambda argument, value: all(item in _items(value) for item in argument),
+    "excludes": lambda argument, value: not any(item in _items(value) for item in argument),
+    "subset_of": lambda argument, value: all(item in argument for item in _items(value)),
+    "empty": lambda argument, value: not _items(value),
+    "not_empty": lambda argument, value: bool(_items(value)),
+    "matches": lambda argument, value: re.fullmatch(argument, str(value)) is not None,
 }
 _TAKES_LIST = ("one_of", "not_in", "contains", "excludes", "subset_of")
 # Operators that need no `set`: they write their argument, or the list with the least change that meets it.

@@ -182,6 +182,14 @@ VALUE_MISTAKES = [
         "values.esx.shell-timeout.value.set: 0 would not meet between [1, 900]",
     ),
     (
+        {"esx.dcui-access": {"value": {"contains": ["root"], "set": "rootless, admin"}}},
+        'values.esx.dcui-access.value.set: "rootless, admin" would not meet contains ["root"]',
+    ),
+    (
+        {"esx.dcui-access": {"value": {"matches": "root", "set": "root,admin"}}},
+        'values.esx.dcui-access.value.set: "root,admin" would not meet matches "root"',
+    ),
+    (
         {"esx.shell-timeout": {"value": {"at_least": "1"}}},
         'values.esx.shell-timeout.value.at_least takes a number, not "1"',
     ),

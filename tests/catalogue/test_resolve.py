@@ -236,7 +236,7 @@ OPTION_EXPECTATIONS = [
     ("{between: [1, 900], set: null}", {"op": "between", "value": [1, 900]}),
     ("{at_least: 60, set: 60}", {"op": "at_least", "value": 60, "set": 60}),
     ("{at_most: 900}", {"op": "at_most", "value": 900}),
-    ("{matches: '^[1-9]'}", {"op": "matches", "value": "^[1-9]"}),
+    ("{matches: '[1-9][0-9]*'}", {"op": "matches", "value": "[1-9][0-9]*"}),
     ("{not_empty: true}", {"op": "not_empty", "value": True}),
 ]
 ADAPTER_EXPECTATIONS = [
