@@ -13,7 +13,7 @@ import threading
 from types import FrameType
 
 from .drift import KINDS
-from .practice import DEFAULT_PASSWORD, DEFAULT_USER, PracticeVsphere
+from .practice import DEFAULT_PASSWORD, DEFAULT_USER, MISSING_KEY, PracticeVsphere
 
 _EPILOG = """\
 When it answers it prints one line of JSON: url, host, port, certificate (a PEM file to trust), thumbprint (SHA-256),
@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--drift", default="mixed", choices=KINDS, help="mixed: seeded variety; shipped, none: all as installed")
     add("--admin-port", type=int, default=0, metavar="PORT", help="port of the admin endpoint; 0 takes a free one")
     add("--vms-per-host", type=int, default=2, metavar="N", help="virtual machines on each host (default 2)")
-    add("--missing-key", default="absent", metavar="HOW", help="answer for an unknown array key: absent, missingSet, InvalidProperty")
+    add("--missing-key", default="absent", choices=MISSING_KEY, help="answer for a key that an array does not have")
     return parser
 
 

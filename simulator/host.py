@@ -56,7 +56,8 @@ class Host(Entity):
     def reach(self) -> None:
         """Fault HostNotConnected unless vCenter can talk to the host."""
         if self.connection_state != "connected":
-            raise fault("HostNotConnected", f"Unable to communicate with the remote host: it is {self.connection_state}.")
+            text = f"Unable to communicate with the remote host: it is {self.connection_state}."
+            raise fault("HostNotConnected", text)
 
     @property
     def connection_state(self) -> str:
@@ -100,15 +101,17 @@ class Host(Entity):
         self.change(**{part: replace(old, **{array: swap(getattr(old, array), index, item)})})
 
     def get(self, path: str) -> Value:
-        """What a path leads to, as plain data; LookupError if nowhere. Arrays are indexed by key, name, device or nicType."""
+        """What a path leads to, as plain data; LookupError if nowhere.
+
+        Elements of arrays go by their key; here, unlike on the wire, also by name, device or nicType.
+        """
         top, *rest = parse_path(path)
         if top.name == "name":
             return self.name
-        part = {"config": lambda: self.config, "runtime": lambda: self.runtime}.get(top.name)
-        if part is None:
+        if top.name not in ("config", "runtime"):
             raise LookupError(f"{self.name} has no {top.name}")
         try:
-            return read_plain(part(), rest)
+            return read_plain(self.config if top.name == "config" else self.runtime, rest)
         except LookupError as error:
             raise LookupError(f"{self.name} has no {path}: nothing at {error.args[0]!r}") from error
 

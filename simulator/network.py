@@ -27,7 +27,6 @@ NIC_TYPES = (
     "nvmeTcp",
     "nvmeRdma",
 )
-SINGLE_SELECT: frozenset[str] = frozenset()
 PORTS = 1536
 
 
@@ -136,9 +135,7 @@ def switch_spec(uplinks: list[str], policy: Value = None) -> Value:
             vim.host.VirtualSwitch.BondBridge,
             nicDevice=uplinks,
             beacon=build(vim.host.VirtualSwitch.BeaconConfig, interval=1),
-            linkDiscoveryProtocolConfig=build(
-                vim.host.LinkDiscoveryProtocolConfig, protocol="cdp", operation="listen"
-            ),
+            linkDiscoveryProtocolConfig=build(vim.host.LinkDiscoveryProtocolConfig, protocol="cdp", operation="listen"),
         )
     return build(vim.host.VirtualSwitch.Specification, numPorts=128, bridge=bridge, policy=whole, mtu=1500)
 
@@ -156,9 +153,7 @@ def port_group(spec: Value) -> Value:
 
 def group_spec(name: str, vswitch: str, vlan: int) -> Value:
     """The specification of a port group that overrides nothing."""
-    return build(
-        vim.host.PortGroup.Specification, name=name, vlanId=vlan, vswitchName=vswitch, policy=empty_policy()
-    )
+    return build(vim.host.PortGroup.Specification, name=name, vlanId=vlan, vswitchName=vswitch, policy=empty_policy())
 
 
 def settle(network: Value) -> Value:
@@ -247,7 +242,7 @@ def nic_manager_info(vnics: Value, selected: dict[str, list[str]]) -> Value:
             build(
                 vim.host.VirtualNicManager.NetConfig,
                 nicType=nic_type,
-                multiSelectAllowed=nic_type not in SINGLE_SELECT,
+                multiSelectAllowed=True,
                 candidateVnic=candidates,
                 selectedVnic=chosen,
             )
@@ -263,7 +258,6 @@ def selected_nics(info: Value) -> dict[str, list[str]]:
     }
 
 
-
 @lru_cache(maxsize=1)
 def _shipped_groups() -> tuple[Value, Value]:
     specs = [
@@ -273,7 +267,8 @@ def _shipped_groups() -> tuple[Value, Value]:
         group_spec("Storage", "vSwitch1", 30),
         group_spec("Guests", "vSwitch1", 40),
     ]
-    switches = [switch("vSwitch0", switch_spec(["vmnic0", "vmnic1"])), switch("vSwitch1", switch_spec(["vmnic2", "vmnic3"]))]
+    uplinks = {"vSwitch0": ["vmnic0", "vmnic1"], "vSwitch1": ["vmnic2", "vmnic3"]}
+    switches = [switch(name, switch_spec(devices)) for name, devices in uplinks.items()]
     return vim.host.VirtualSwitch.Array(switches), vim.host.PortGroup.Array([port_group(spec) for spec in specs])
 
 
@@ -292,9 +287,7 @@ def shipped(number: int, name: str) -> Value:
             portgroup=groups,
             pnic=[pnic(f"vmnic{i}", 16 + i, f"02:00:{i:02x}:01:{octets}") for i in range(4)],
             vnic=[vnic(d, g, f"10.{net}.{tail}", f"02:50:56:{net:02x}:{octets}") for d, g, net in nics],
-            dnsConfig=build(
-                vim.host.DnsConfig, dhcp=False, hostName=label, domainName=domain, address=["10.10.255.1"]
-            ),
+            dnsConfig=build(vim.host.DnsConfig, dhcp=False, hostName=label, domainName=domain, address=["10.10.255.1"]),
             ipRouteConfig=build(vim.host.IpRouteConfig, defaultGateway="10.10.255.254"),
             ipV6Enabled=False,
             atBootIpV6Enabled=False,

@@ -28,7 +28,7 @@ DEFAULT_USER = "administrator@vsphere.local"
 DEFAULT_PASSWORD = "practice"  # noqa: S105 - the password of a practice server on loopback
 MAX_HOSTS = 10_000
 _GROUPS = ["Management Network", "VM Network", "vMotion", "Storage", "Guests"]
-_MISSING = ("absent", "missingSet", "InvalidProperty")
+MISSING_KEY = ("absent", "missingSet", "InvalidProperty")
 
 
 class PracticeVsphere:
@@ -76,7 +76,8 @@ class PracticeVsphere:
             host = self.inventory.add_host(name, made[index % clusters], shipped, _GROUPS)
             host.drift = drifting.plan(drift, seed, index + 1)
             for count in range(vms_per_host):
-                self.inventory.add_vm(f"vm-{index + 1:0{width}d}-{count + 1:02d}", host, ("Guests", "VM Network")[count % 2])
+                machine = f"vm-{index + 1:0{width}d}-{count + 1:02d}"
+                self.inventory.add_vm(machine, host, ("Guests", "VM Network")[count % 2])
 
     def _services(self) -> None:
         world = self.world
@@ -207,7 +208,10 @@ class PracticeVsphere:
     def fail_next(
         self, method: str, fault: str, host: str | None = None, times: int = 1, phase: str = "before"
     ) -> None:
-        """Orders a failure of the next ``times`` calls: a fault's name, ``drop`` or ``http503``; ``after`` means done, then failed."""
+        """Orders a failure of the next ``times`` calls: a fault's name, ``drop`` or ``http503``.
+
+        In the phase ``after`` the call does its work first and fails then.
+        """
         with self.world.lock:
             self.world.mishaps.fail_next(method, fault, host, times, phase)
 
@@ -234,8 +238,8 @@ def _check(hosts: int, clusters: int, drift: str, vms_per_host: int, missing_key
         raise ValueError(f"vms-per-host is 0 to 100, not {vms_per_host}")
     if drift not in drifting.KINDS:
         raise ValueError(f"drift is one of {', '.join(drifting.KINDS)}, not {drift}")
-    if missing_key not in _MISSING:
-        raise ValueError(f"missing-key is one of {', '.join(_MISSING)}, not {missing_key}")
+    if missing_key not in MISSING_KEY:
+        raise ValueError(f"missing-key is one of {', '.join(MISSING_KEY)}, not {missing_key}")
 
 
 def _letters(index: int) -> str:

@@ -39,7 +39,8 @@ def _host(host: Host) -> str:
     }
     inner = ", ".join(f'"{name}": {parts[name]}' for name in sorted(parts))
     head = f'"moid": {json.dumps(host.moid)}, "name": {json.dumps(host.name)}'
-    return f'{{{head}, "runtime": {json.dumps(runtime, sort_keys=True)}, "profile": "{host.profile.version}", "config": {{{inner}}}}}'
+    state = f'"runtime": {json.dumps(runtime, sort_keys=True)}, "profile": "{host.profile.version}"'
+    return f'{{{head}, {state}, "config": {{{inner}}}}}'
 
 
 def _options(host: Host) -> dict[str, Value]:

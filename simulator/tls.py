@@ -41,9 +41,7 @@ def make_certificate(folder: Path) -> tuple[Path, Path, str]:
     path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     key_path.touch(mode=0o600)
     key_path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return path, key_path, certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 

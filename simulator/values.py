@@ -109,7 +109,7 @@ def swap(array: Value, index: int, item: Value) -> Value:
 
 
 def with_plain(value: Value, steps: Sequence[Step], new: Value) -> Value:
-    """A copy of ``value`` in which ``steps`` lead to ``new`` (plain data); LookupError or ValueError if that cannot be."""
+    """A copy of ``value`` in which ``steps`` lead to the plain data ``new``; LookupError or ValueError if that fails."""
     step, rest = steps[0], steps[1:]
     known = properties(type(value)) if isinstance(value, DataObject) else {}
     if step.name not in known:
@@ -119,11 +119,9 @@ def with_plain(value: Value, steps: Sequence[Step], new: Value) -> Value:
         index = position(old, step.key)
         inner = with_plain(old[index], rest, new) if rest else from_plain(new, wanted.Item, old[index])
         return replace(value, **{step.name: swap(old, index, inner)})
-    if rest:
-        inner = with_plain(old if old is not None else build(wanted), rest, new)
-    else:
-        inner = from_plain(new, wanted, old)
-    return replace(value, **{step.name: inner})
+    if not rest:
+        return replace(value, **{step.name: from_plain(new, wanted, old)})
+    return replace(value, **{step.name: with_plain(build(wanted) if old is None else old, rest, new)})
 
 
 def to_plain(value: Value) -> Value:
@@ -147,7 +145,7 @@ def to_plain(value: Value) -> Value:
 
 
 def from_plain(plain: Value, wanted: Value, old: Value = None) -> Value:
-    """Plain data as a value of type ``wanted`` (of the type of ``old`` where anything goes); ValueError if it does not fit."""
+    """Plain data as a value of type ``wanted``, or where anything goes of the type of ``old``; else ValueError."""
     if plain is None:
         return None
     if issubclass(wanted, list):
@@ -199,4 +197,3 @@ def json_text(value: Value) -> str:
 def same(one: Value, other: Value) -> bool:
     """Whether two values say the same."""
     return one is other or json_text(one) == json_text(other)
-

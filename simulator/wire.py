@@ -9,11 +9,13 @@ parameters of the method they name. Anything that is not such a request is an In
 from __future__ import annotations
 
 import binascii
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from xml.parsers import expat
 
 from .sdk import (
+    F_OPTIONAL,
     NAMESPACE,
     SEPARATOR,
     DataObject,
@@ -25,8 +27,10 @@ from .sdk import (
     escape,
     fault,
     is_child_version,
+    properties,
     version_id,
     wsdl_method,
+    wsdl_name,
 )
 from .xmlout import ValueWriter, val_xml
 
@@ -91,9 +95,27 @@ def _envelope_type(name: str) -> Value:
         "_propList": fields,
         "_propInfo": {field.name: field for field in fields},
         "_version": "vmodl.version.version0",
+        "__init__": _unset,
         "__setattr__": object.__setattr__,
     }
     return type(f"{name}Request", (DataObject,), body)
+
+
+def _unset(self: Value) -> None:
+    """Leaves every parameter unset, so that one that was not sent can be told from an empty one."""
+    for field in self._propList:
+        object.__setattr__(self, field.name, field.type() if issubclass(field.type, list) else None)
+
+
+def _check_complete(value: Value, fields: Iterable[Value], what: str) -> None:
+    """Fault InvalidRequest if a required property is missing anywhere below ``value``."""
+    for field in fields:
+        item = getattr(value, field.name)
+        if item is None and not field.flags & F_OPTIONAL and field.type is not object:
+            raise fault("InvalidRequest", f"Required property {field.name} is missing from {what}")
+        for part in item if isinstance(item, list) else (item,):
+            if isinstance(part, DataObject):
+                _check_complete(part, properties(type(part)).values(), f"data object of type {wsdl_name(type(part))}")
 
 
 class _Reader:
@@ -148,7 +170,7 @@ class _Reader:
 
     def _guard(self) -> None:
         """Bound the nesting below the call: a deserializer that keeps a stack should not keep a tall one."""
-        inner = self.parser.StartElementHandler
+        inner: Value = self.parser.StartElementHandler
         stack = self.typed.stack
 
         def start(tag: str, attributes: dict[str, str]) -> None:
@@ -176,6 +198,7 @@ def read_request(body: bytes, version: str) -> Request:
     if result is None or not isinstance(getattr(result, "_this", None), ManagedObject):
         raise fault("InvalidRequest", "the SOAP body holds no call on a managed object")
     info = method_info(reader.method)
+    _check_complete(result, info.params, f"the call of {reader.method}")
     arguments = {param.name: getattr(result, param.name) for param in info.params}
     return Request(reader.method, result._this, arguments, version, info)
 

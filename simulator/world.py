@@ -65,7 +65,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Call:
-    """One SOAP call as it arrived: WSDL method, moid of the object, user ("" before login), source address, UTC time."""
+    """One SOAP call as it arrived: WSDL method, moid of the object, user ("" before login), source address, UTC."""
 
     method: str
     moid: str

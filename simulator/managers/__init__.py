@@ -5,8 +5,16 @@
 from __future__ import annotations
 
 from ..managed import HostManager
+from .firewall import FirewallSystem
+from .networks import NetworkSystem
+from .nics import VirtualNicManager
+from .options import OptionManager
 from .services import ServiceSystem
 
 SIMULATED: dict[str, type[HostManager]] = {
     "serviceSystem": ServiceSystem,
+    "firewallSystem": FirewallSystem,
+    "advancedOption": OptionManager,
+    "networkSystem": NetworkSystem,
+    "virtualNicManager": VirtualNicManager,
 }

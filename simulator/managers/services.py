@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ServiceSystem(HostManager):
-    """Required services cannot be stopped; a policy is one of on, automatic, off and does not start or stop anything."""
+    """Required services cannot be stopped; a change of the start-up policy starts and stops nothing."""
 
     kind = "HostServiceSystem"
 
