@@ -53,6 +53,16 @@ lint: dev ## Style, types, playbooks, documentation, changelog
 	$(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .
 	$(RUN) ansible-lint --offline --profile production
 
+.PHONY: sanity
+sanity: dev ## ansible-test sanity, every test (ARGS="pylint" chooses)
+	@$(RUN) $(BIN)/python tests/sanity/run.py $(ARGS)
+
+.PHONY: peers
+peers: dev ## The playbooks against govmomi's vcsim (built with Go)
+	@status=0; $(BIN)/python tests/peers/build_vcsim.py || status=$$?; \
+	if [ $$status = 0 ]; then $(RUN) $(BIN)/python -m pytest tests/peers $(ARGS); \
+	elif [ $$status != 3 ] || [ "$${CI:-}" = true ]; then exit $$status; fi
+
 .PHONY: lock
 lock: dev ## Resolve requirements/*.in into hashed locks anew
 	tools/lock
