@@ -19,7 +19,7 @@ ENGINE = "plugins.module_utils._engine."
 VSPHERE = "plugins.module_utils._vsphere."
 # What an engine room may know of the others without knowing what they do.
 WORDS = tuple(ENGINE + leaf for leaf in ("driver", "errors", "expect", "model"))
-FEET = tuple(VSPHERE + foot for foot in ("esxcli", "faults", "sdk", "session", "wire"))
+FEET = tuple(VSPHERE + foot for foot in ("esxcli", "faults", "networking", "sdk", "session", "wire"))
 FACE = (ENGINE + "run", VSPHERE + "argspec", VSPHERE + "driver", "ansible")
 
 
@@ -43,7 +43,10 @@ ROOMS = (
     Room("plugins/module_utils/_vsphere/sdk.py", (*WORDS, "pyVim", "pyVmomi")),
     Room("plugins/module_utils/_vsphere/argspec.py", ("ansible",)),
     Room("plugins/module_utils/_vsphere/resources/registry.py", (*WORDS, VSPHERE + "resources")),
-    Room("plugins/module_utils/_vsphere/resources/*.py", (*WORDS, VSPHERE + "resources.base", VSPHERE + "sdk")),
+    Room(
+        "plugins/module_utils/_vsphere/resources/*.py",
+        (*WORDS, *(VSPHERE + foot for foot in ("networking", "resources.base", "sdk"))),
+    ),
     Room(
         "plugins/module_utils/_vsphere/driver.py",
         (*WORDS, *FEET, *(VSPHERE + room for room in ("collect", "reachability", "resources"))),

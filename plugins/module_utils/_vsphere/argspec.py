@@ -1,0 +1,34 @@
+# Copyright (c) 2026 Dejima contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Arguments every module takes: the connection (with the VMWARE_* variables the VMware collections use) and the host."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import env_fallback
+
+Spec = dict[str, dict[str, t.Any]]
+
+
+def connection_spec() -> Spec:
+    """Where to connect, as whom, and what certificate to trust."""
+    return {
+        "hostname": {"type": "str", "fallback": (env_fallback, ["VMWARE_HOST"])},
+        "username": {"type": "str", "aliases": ["user"], "fallback": (env_fallback, ["VMWARE_USER"])},
+        "password": {
+            "type": "str",
+            "no_log": True,
+            "aliases": ["pass"],
+            "fallback": (env_fallback, ["VMWARE_PASSWORD"]),
+        },
+        "port": {"type": "int", "default": 443, "fallback": (env_fallback, ["VMWARE_PORT"])},
+        "validate_certs": {"type": "bool", "default": True, "fallback": (env_fallback, ["VMWARE_VALIDATE_CERTS"])},
+        "ca_file": {"type": "path", "fallback": (env_fallback, ["VMWARE_CA_FILE"])},
+        "thumbprint": {"type": "str", "fallback": (env_fallback, ["VMWARE_THUMBPRINT"])},
+    }
+
+
+def target_spec() -> Spec:
+    """Which host a task is about."""
+    return {"esx_hostname": {"type": "str"}}

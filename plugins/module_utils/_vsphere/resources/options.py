@@ -1,0 +1,107 @@
+# Copyright (c) 2026 Dejima contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Advanced options. Values go out in the type the host itself uses: a long sent as an int is refused."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._engine.driver import Calls
+from ..._engine.errors import PlanError
+from ..._engine.model import UNSET, Change, Fields, Needs, Snapshot, State, Want
+from .base import Base, Plain, array_needs, is_secret, keyed, read_array, words
+
+DEFINITIONS = "config.optionDef"
+_NAMES = {"long": "a whole number", "int": "a whole number", "boolean": "true or false", "string": "text"}
+
+
+class Options(Base):
+    """OptionManager; field: value. ``type`` (int, long, boolean, string) and the definition's bounds are read along."""
+
+    name = "option"
+    noun = "advanced option"
+    order = 30
+    array = "config.option"
+    manager = "advancedOption"
+
+    def write_needs(self, keys: t.Collection[str]) -> Needs:
+        """The definitions too: bounds and choices are checked before the write."""
+        return super().write_needs(keys) | array_needs(DEFINITIONS, keys)
+
+    def read(self, snapshot: Snapshot) -> State:
+        """OptionValue, with what its OptionDef says where that was read."""
+        values = read_array(snapshot, self.array, self.noun)
+        definitions = {
+            key: definition.get("optionType", {})
+            for key in values
+            if (definition := snapshot.values.get(keyed(DEFINITIONS, key))) is not None
+        }
+        return {key: self._fields(element, definitions.get(key, {})) for key, element in values.items()}
+
+    @staticmethod
+    def _fields(element: Plain, definition: Plain) -> Fields:
+        fields: Fields = {"value": element.get("value", ""), "type": element.get("value#type", "string")}
+        if "min" in definition and "max" in definition:
+            fields["bounds"] = (definition["min"], definition["max"])
+        if definition.get("choiceInfo"):
+            fields["choices"] = [str(choice["key"]) for choice in definition["choiceInfo"]]
+        if definition.get("valueIsReadonly"):
+            fields["read_only"] = True
+        fields["secret"] = is_secret(str(element.get("key", "")))
+        return fields
+
+    def settle(self, key: str, field: str, want: Want, fields: Fields) -> Want:
+        """Cast what is compared and what is written; refuse what this option can never hold."""
+        value = self._cast(key, want.value, fields) if want.op in ("equals", "not_equals") else want.value
+        written = want.set
+        if written is not UNSET and written is not None:
+            written = self._cast(key, written, fields)
+        return Want(want.op, value, written)
+
+    def _cast(self, key: str, value: t.Any, fields: Fields) -> t.Any:
+        kind = fields["type"]
+        if kind in ("int", "long"):
+            if isinstance(value, str) and value.lstrip("-").isdigit():
+                value = int(value)
+            right = isinstance(value, int) and not isinstance(value, bool)
+        elif kind == "boolean":
+            if isinstance(value, str) and value.lower() in ("true", "false"):
+                value = value.lower() == "true"
+            right = isinstance(value, bool)
+        else:
+            right = isinstance(value, str)
+        if not right:
+            raise PlanError(f"wants {_NAMES.get(kind, kind)}, not {value!r}.", resource=self.noun, key=key)
+        return value
+
+    def check(self, changes: t.Sequence[Change], state: State) -> None:
+        """Bounds, choices and read-only options are refused before the write."""
+        for change in changes:
+            fields = state[change.key]
+            low_high = fields.get("bounds")
+            if low_high and not low_high[0] <= change.after <= low_high[1]:
+                raise self._refusal(change, f"takes {low_high[0]} to {low_high[1]}, not {change.after}.")
+            choices = fields.get("choices")
+            if choices and str(change.after) not in choices:
+                raise self._refusal(change, f"takes one of {', '.join(choices)}, not {change.after!r}.")
+            if fields.get("read_only"):
+                raise self._refusal(change, "is read-only on this host.")
+
+    def _refusal(self, change: Change, what: str) -> PlanError:
+        return PlanError(what, resource=self.noun, key=change.key)
+
+    def groups(self, changes: t.Sequence[Change]) -> list[list[Change]]:
+        """All options of a host in one UpdateOptions."""
+        return [sorted(changes, key=lambda change: change.key)] if changes else []
+
+    def write(self, calls: Calls, group: t.Sequence[Change], snapshot: Snapshot) -> None:
+        """One UpdateOptions with only the keys that change."""
+        state = self.read(snapshot)
+        values = [
+            {"key": change.key, "value": change.after, "value#type": state[change.key]["type"]} for change in group
+        ]
+        calls.call(self.manager, "UpdateOptions", changedValue=values)
+
+    def show(self, fields: Fields) -> dict[str, str]:
+        """The value, unless its name says that it is a secret."""
+        return {"value": "(not shown)" if fields.get("secret") else words(fields["value"])}
