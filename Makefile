@@ -63,6 +63,14 @@ peers: dev ## The playbooks against govmomi's vcsim (built with Go)
 	if [ $$status = 0 ]; then $(RUN) $(BIN)/python -m pytest tests/peers $(ARGS); \
 	elif [ $$status != 3 ] || [ "$${CI:-}" = true ]; then exit $$status; fi
 
+.PHONY: molecule
+molecule: dev ## Every molecule scenario (ARGS="-s drift" chooses)
+	@$(RUN) MOLECULE_GLOB='molecule/*/molecule.yml' $(BIN)/molecule test $(if $(ARGS),$(ARGS),--all)
+
+.PHONY: build
+build: dev ## The collection's tarball, in build/, checked and installed elsewhere
+	@$(BIN)/python tools/build.py
+
 .PHONY: lock
 lock: dev ## Resolve requirements/*.in into hashed locks anew
 	tools/lock

@@ -70,7 +70,7 @@ def _environment() -> dict[str, str]:
 
 
 def _answering(process: subprocess.Popen[str], place: Path, username: str, password: str) -> Vcsim:
-    """Read the line it prints first, `export GOVC_URL=https://user:password@127.0.0.1:port/sdk ...`, and ask who it is."""
+    """Read what it prints first, `export GOVC_URL=https://user:password@127.0.0.1:port/sdk ...`, and ask who it is."""
     line = process.stdout.readline() if process.stdout else ""
     url = re.search(r"GOVC_URL=(\S+)", line)
     if not url:
