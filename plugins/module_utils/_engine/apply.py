@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from .driver import Calls, Connection, Resource
@@ -62,7 +63,7 @@ def converge(
     connection = connect()
     live = _read(connection, target, needs)
     plan = make_plan(resources, live, desired)
-    plan = Plan(plan.target, plan.changes, _merge(verdicts, plan), plan.states)
+    plan = dataclasses.replace(plan, verdicts=_merge(verdicts, plan))
     if check or not plan.changes:
         return Outcome(plan, asked)
     before_write()

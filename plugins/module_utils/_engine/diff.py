@@ -28,5 +28,5 @@ def render(resources: t.Mapping[str, Resource], plan: Plan) -> dict[str, str]:
         "before_header": plan.target.name,
         "after_header": plan.target.name,
         "before": _text(resources, plan.states, objects),
-        "after": _text(resources, plan.after(), objects),
+        "after": _text(resources, plan.predicted, objects),
     }

@@ -68,6 +68,7 @@ class Desired:
     applies_to: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     ids: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
     manual: str = ""
+    risky: bool = False
 
     @classmethod
     def from_row(cls, row: t.Mapping[str, t.Any]) -> t.Self:
@@ -86,6 +87,7 @@ class Desired:
             except_keys=tuple(row.get("except") or ()),
             where=dict(row.get("where") or {}),
             applies_to=dict(row.get("applies_to") or {}),
+            risky=bool((row.get("risk") or {}).get("lockout")),
             ids={guide: list(ids) for guide, ids in (row.get("ids") or {}).items()},
             **texts,
         )
@@ -93,7 +95,7 @@ class Desired:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Change:
-    """One field of one object that is to move from ``before`` to ``after``."""
+    """One field of one object that is to move from ``before`` to ``after``. ``risky``: it touches the way in."""
 
     resource: str
     key: str
@@ -101,6 +103,7 @@ class Change:
     before: t.Any
     after: t.Any
     controls: tuple[str, ...] = ()
+    risky: bool = False
 
     def result(self) -> dict[str, t.Any]:
         """The change as it stands in a task's result."""
@@ -174,19 +177,16 @@ class Snapshot:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Plan:
-    """What would be written on one host, in the order of writing, and what every control says."""
+    """What would be written on one host, in the order of writing, and what every control says.
+
+    ``states`` is what was read, ``predicted`` what will be read after the changes, both by resource.
+    """
 
     target: Target
     changes: tuple[Change, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     states: t.Mapping[str, State] = dataclasses.field(default_factory=dict)
-
-    def after(self) -> dict[str, State]:
-        """The predicted state: a copy of what was read with the changes applied."""
-        states = {name: {key: dict(fields) for key, fields in state.items()} for name, state in self.states.items()}
-        for change in self.changes:
-            states[change.resource][change.key][change.field] = change.after
-        return states
+    predicted: t.Mapping[str, State] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

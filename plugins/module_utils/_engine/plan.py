@@ -181,7 +181,8 @@ class _Planner:
                 if value is UNSET:
                     stuck.append((key, name, want))
                 else:
-                    proposed.append(Change(row.resource, key, name, actual, value, (row.control,) * bool(row.control)))
+                    controls = (row.control,) if row.control else ()
+                    proposed.append(Change(row.resource, key, name, actual, value, controls, row.risky))
         for change in proposed:
             self._propose(change)
         if not observed:
@@ -197,7 +198,7 @@ class _Planner:
         if held is None:
             self.changes[slot] = change
         elif held.after == change.after:
-            self.changes[slot] = dataclasses.replace(held, controls=held.controls + change.controls)
+            self.changes[slot] = dataclasses.replace(held, controls=held.controls + change.controls, risky=held.risky or change.risky)
         else:
             others = ", ".join(held.controls)
             raise PlanError(
@@ -237,4 +238,11 @@ class _Planner:
         for kind in sorted({slot[0] for slot in self.changes}, key=lambda name: self.resources[name].order):
             mine = [change for slot, change in self.changes.items() if slot[0] == kind]
             ordered.extend(change for group in self.resources[kind].groups(mine) for change in group)
-        return Plan(self.snapshot.target, tuple(ordered), tuple(self.verdicts), self.states)
+        predicted = {kind: self._predicted(kind) for kind in self.states}
+        return Plan(self.snapshot.target, tuple(ordered), tuple(self.verdicts), self.states, predicted)
+
+    def _predicted(self, kind: str) -> State:
+        resource = self.resources[kind]
+        changes = list(self.changes.values())
+        own = resource.predict([change for change in changes if change.resource == kind], self.states[kind])
+        return resource.echo([change for change in changes if change.resource != kind], own)

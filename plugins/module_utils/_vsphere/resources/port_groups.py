@@ -75,7 +75,7 @@ class PortGroups(Base):
 
     def echo(self, changes: t.Sequence[Change], state: State) -> State:
         """A port group that sets no policy of its own follows its switch, so it needs no write when the switch gets one."""
-        moved = {(c.key, c.field): c.after for c in changes if c.resource == "vswitch"}
+        moved = {(change.key, change.field): change.after for change in changes if change.resource == "vswitch"}
         if not moved:
             return state
         echoed = {}
