@@ -50,6 +50,7 @@ FORBIDDEN = {
         f"import {OURS}.module_utils._vsphere.wire",
     ),
     "the catalogue knows no engine": ("plugins/plugin_utils/catalogue.py", "from ..module_utils._engine.plan import x"),
+    "nor who uses it": ("plugins/plugin_utils/catalogue.py", f"from {OURS}.plugin_utils import fleets"),
     "plugins do not know the simulator": ("plugins/module_utils/_vsphere/session.py", "import simulator.state"),
     "the simulator does not know the plugins": ("simulator/state.py", f"from {OURS}.module_utils._engine import model"),
     "nor by another name": ("simulator/state.py", "from plugins.module_utils._engine import model"),

