@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from types import FrameType
+from typing import NoReturn
 
 from .drift import KINDS
 from .practice import DEFAULT_PASSWORD, DEFAULT_USER, MISSING_KEY, PracticeVsphere
@@ -21,8 +22,15 @@ admin_url, username, pid, hosts, clusters. SIGTERM or Ctrl-C stops it.
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong, instead of repeating the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(_refuse(message))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m simulator",
         description="A practice vSphere: a vCenter with ESX 8.0.3 hosts on loopback, for tests and rehearsals.",
         epilog=_EPILOG,

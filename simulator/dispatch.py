@@ -8,13 +8,11 @@ from dataclasses import dataclass
 
 from . import wire
 from .host import Host
-from .managed import Managed
+from .managed import ANYBODY, Managed
 from .mishaps import Mishap
 from .sdk import API_VERSION, Fault, Value, fault, request_version
 from .world import Call, Caller, Session, World, utc_now
 
-_ANYBODY = "System.Anonymous"
-_READING = frozenset({_ANYBODY, "System.View", "System.Read"})
 _DYNAMIC = {
     "UpdateOptions": "Host.Config.AdvancedConfig",
     "UpdateVirtualNic": "Host.Config.Network",
@@ -45,23 +43,32 @@ class Dispatcher:
             text = f'Unsupported version URI "{soap_action.strip().strip(chr(34))}"'
             problem = fault("InvalidRequest", text)
             return Answer(500, wire.fault_answer(problem, API_VERSION, "VersionMismatchFaultCode"))
-        caller = Caller(version, source, agent)
+        caller = Caller(version, source, agent, self._session(cookie))
         try:
             request = wire.read_request(body, version)
             with self.world.lock:
-                result = self._run(request, caller, cookie)
+                result = self._run(request, caller)
                 return Answer(200, wire.answer(request, result), caller.new_session)
+        except wire.UnknownMethod as problem:
+            self._record(problem.method, "", caller)
+            return Answer(500, wire.fault_answer(problem, version))
         except Fault as problem:
             return Answer(500, wire.fault_answer(problem, version))
 
-    def _run(self, request: wire.Request, caller: Caller, cookie: str) -> Value:
-        caller.session = self.world.sessions.get(cookie)
-        if caller.session is not None:
-            caller.session.last = utc_now()
-            caller.session.calls += 1
-        self.world.calls.append(Call(request.method, request.this._moId, caller.user, caller.source, utc_now()))
+    def _session(self, cookie: str) -> Session | None:
+        session = self.world.sessions.get(cookie)
+        if session is not None:
+            session.last = utc_now()
+            session.calls += 1
+        return session
+
+    def _record(self, method: str, moid: str, caller: Caller) -> None:
+        self.world.calls.append(Call(method, moid, caller.user, caller.source, utc_now()))
+
+    def _run(self, request: wire.Request, caller: Caller) -> Value:
+        self._record(request.method, request.this._moId, caller)
         privilege = _DYNAMIC.get(request.method) or request.info.privId or ""
-        if privilege != _ANYBODY or (request.method == "Fetch" and request.this._moId != "ServiceInstance"):
+        if privilege != ANYBODY:
             caller.require()
         wire.check_version(request)
         target = self.world.find(request.this)
@@ -84,22 +91,17 @@ class Dispatcher:
         host: Host | None,
     ) -> Value:
         if request.method == "Fetch":
-            return _fetch(target, request.arguments["prop"], caller)
+            target.check_read(request.arguments["prop"], caller)
+            return target.read(request.arguments["prop"], caller)
         run = target.operation(request.method)
         if run is None:
             text = f"The method {request.method} is not simulated on {target.wsdl}."
             raise wire.method_not_found(request, text)
-        if privilege not in _READING and caller.require().user.role == "readonly":
-            text = "Permission to perform this operation was denied."
-            entity = host.ref if host else target.ref
-            raise fault("NoPermission", text, object=entity, privilegeId=privilege)
+        if privilege != ANYBODY:
+            caller.check(target, privilege)
         if mishap and mishap.action == "ignore" and host:
             kept = host.config
             result = run(caller, **request.arguments)
             host.config = kept
             return result
         return run(caller, **request.arguments)
-
-
-def _fetch(target: Managed, name: str, caller: Caller) -> Value:
-    return target.read(name, caller)

@@ -63,7 +63,7 @@ def plan(kind: str, seed: int, number: int) -> Callable[[Value], Value] | None:
             service=_varied(config.service, service),
             option=_options(config.option, options),
             firewall=_varied(config.firewall, firewall),
-            network=network.settle(changed),
+            network=network.settle(changed) if net else changed,
             virtualNicManagerInfo=info,
         )
 

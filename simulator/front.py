@@ -43,8 +43,9 @@ class Front:
         action = request.headers.get("soapaction", "")
         cookie = session_cookie(request.headers.get("cookie", ""))
         agent = request.headers.get("user-agent", "")
+        source = self.world.client_address or request.source
         try:
-            answer = self.dispatcher.handle(request.body, action, cookie, request.source, agent)
+            answer = self.dispatcher.handle(request.body, action, cookie, source, agent)
         except Unavailable:
             return HttpResponse(503, b"Service Unavailable")
         headers = {}

@@ -121,20 +121,20 @@ class Host(Entity):
         if top.name not in ("config", "runtime") or not rest:
             raise LookupError(f"{self.name}: only config.* and runtime.* can be set, not {path}")
         try:
-            if top.name == "config":
-                self.config = with_plain(self.config, rest, plain)
-            else:
-                self.runtime = with_plain(self.runtime, rest, plain)
+            with self.world.lock:
+                changed = with_plain(getattr(self, top.name), rest, plain)
+                setattr(self, top.name, changed)
         except LookupError as error:
             raise LookupError(f"{self.name} has no {path}: nothing at {error.args[0]!r}") from error
 
     def reboot(self) -> None:
         """Starts the host anew: each service runs as its start-up policy says."""
-        old = self.config.service
-        services = [self._after_boot(item) for item in old.service]
-        self.boots += 1
-        self.runtime = replace(self.runtime, bootTime=_BOOTED + datetime.timedelta(hours=self.boots))
-        self.change(service=replace(old, service=services))
+        with self.world.lock:
+            old = self.config.service
+            services = [self._after_boot(item) for item in old.service]
+            self.boots += 1
+            self.runtime = replace(self.runtime, bootTime=_BOOTED + datetime.timedelta(hours=self.boots))
+            self.change(service=replace(old, service=services))
 
     def _after_boot(self, item: Value) -> Value:
         running = item.required or item.policy == "on"

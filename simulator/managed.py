@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from .host import Host
     from .world import Caller, World
 
+ANYBODY = "System.Anonymous"
+READING = frozenset({ANYBODY, "System.View", "System.Read"})
+"""The privileges of everybody, and of everybody who may log in."""
+
 _Operation = TypeVar("_Operation", bound=Callable[..., Value])
 
 
@@ -52,6 +56,13 @@ class Managed:
         if name not in properties(self.type):
             raise fault("InvalidProperty", f"{self.wsdl} has no property {name}", name=name)
         return None
+
+    def check_read(self, name: str, caller: Caller) -> None:
+        """Fault NotAuthenticated or NoPermission if the caller may not read the property."""
+        info = properties(self.type).get(name)
+        privilege = info.privId if info is not None else None
+        if privilege != ANYBODY:
+            caller.check(self, privilege)
 
     def operation(self, name: str) -> Callable[..., Value] | None:
         """The operation of that WSDL name, or None."""

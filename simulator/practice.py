@@ -171,6 +171,15 @@ class PracticeVsphere:
             raise ValueError(f"a role is admin or readonly, not {role}")
         self.world.users[name.lower()] = User(name, password, role)
 
+    @property
+    def client_address(self) -> str | None:
+        """The address the vCenter believes its callers to have; None for the true one."""
+        return self.world.client_address
+
+    @client_address.setter
+    def client_address(self, address: str | None) -> None:
+        self.world.client_address = address
+
     def dump(self) -> str:
         """The whole inventory state as canonical JSON text: the same state, the same bytes."""
         with self.world.lock:

@@ -15,7 +15,6 @@ from functools import lru_cache
 
 from .managed import Managed, operation
 from .sdk import (
-    NAMESPACE,
     Array,
     DataObject,
     Fault,
@@ -32,7 +31,7 @@ from .service import View
 from .values import Step, element, parse_path
 from .wire import Raw
 from .world import Caller, World
-from .xmlout import ValueWriter, val_xml
+from .xmlout import fault_xml, val_xml
 
 _OBJECT = object
 
@@ -254,12 +253,13 @@ class PropertyCollector(Managed):
         for text in _paths(made.type, wanted):
             path = compile_path(made.type, text, caller.version)
             try:
+                made.check_read(path.head, caller)
                 xml = self._read(caller, made, path)
             except Unset as unset:
                 if unset.key and self.world.missing_key != "absent":
                     missing.append(self._missing(caller, path, _invalid(text)))
             except Fault as problem:
-                if problem.name == "InvalidProperty":
+                if problem.name in ("InvalidProperty", "NotAuthenticated"):
                     raise
                 missing.append(self._missing(caller, path, problem))
             else:
@@ -288,7 +288,7 @@ class PropertyCollector(Managed):
     def _missing(self, caller: Caller, path: Path, problem: Fault) -> str:
         if self.world.missing_key == "InvalidProperty" and problem.name == "InvalidProperty":
             raise problem
-        detail = ValueWriter(caller.version).fault_detail(problem.value, "fault").replace(f' xmlns="{NAMESPACE}"', "")
+        detail = fault_xml(problem.value, "fault", caller.version)
         text = escape(problem.text)
         return (
             f"<missingSet><path>{escape(path.text)}</path><fault>{detail}"

@@ -30,8 +30,10 @@ SoapSerializer: Value = _soap.SoapSerializer
 SoapDeserializer: Value = _soap.SoapDeserializer
 SOAP_NSMAP: Value = _soap.SOAP_NSMAP
 escape: Value = _soap.XmlEscape
+compatible_type: Value = _support.GetCompatibleType
 is_child_version: Value = _support.IsChildVersion
 vmodl_type: Value = _support.GetVmodlType
+string_array: Value = _support.GetVmodlType("string[]")
 F_OPTIONAL: int = _support.F_OPTIONAL
 
 NAMESPACE = "urn:vim25"
@@ -93,13 +95,20 @@ def build(cls: Value, /, **fields: Value) -> Value:
     Written into the object directly: pyVmomi's own assignment takes a process-wide lock and re-reads the property list
     for each field. Lists become the typed arrays the serializer needs.
     """
+    blank = _BLANKS.get(cls)
+    if blank is None:
+        kinds = {info.name: info.type for info in properties(cls).values()}
+        blank = _BLANKS[cls] = {name: kind() if issubclass(kind, list) else None for name, kind in kinds.items()}
     made = cls.__new__(cls)
     state = made.__dict__
-    for info in properties(cls).values():
-        state[info.name] = info.type() if issubclass(info.type, list) else None
+    state.update(blank)
     for name, value in fields.items():
-        state[name] = typed(cls, name, value)
+        state[name] = typed(cls, name, value) if isinstance(value, list) else value
     return made
+
+
+_BLANKS: dict[Value, dict[str, Value]] = {}
+"""What an object of a type holds before anything is set; empty arrays are shared, for nothing changes in place."""
 
 
 def typed(cls: Value, name: str, value: Value) -> Value:

@@ -13,9 +13,10 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .sdk import Array, DataObject, Enum, Link, Long, ManagedObject, Value, build, properties
+from .sdk import Array, DataObject, Enum, Link, Long, ManagedObject, Value, build, properties, typed
 
 _STEP = re.compile(r"""([A-Za-z_]\w*)(?:\[(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(-?\d+))\])?(?:\.|$)""")
+_MEMORIES = ("_xml", "_json", "_paths")
 _LABELS = ("name", "device", "nicType")
 
 
@@ -91,11 +92,11 @@ def replace(value: Value, /, **fields: Value) -> Value:
     """A copy of a data object with ``fields`` changed; everything else is shared."""
     made = object.__new__(type(value))
     state = made.__dict__
-    for name in properties(type(value)):
-        state[name] = value.__dict__[name]
+    state.update(value.__dict__)
+    for memory in _MEMORIES:
+        state.pop(memory, None)
     for name, new in fields.items():
-        wanted = properties(type(value))[name].type
-        state[name] = wanted(new) if isinstance(new, list) and not isinstance(new, Array) else new
+        state[name] = typed(type(value), name, new)
     return made
 
 
@@ -109,7 +110,7 @@ def swap(array: Value, index: int, item: Value) -> Value:
 
 
 def with_plain(value: Value, steps: Sequence[Step], new: Value) -> Value:
-    """A copy of ``value`` in which ``steps`` lead to the plain data ``new``; LookupError or ValueError if that fails."""
+    """A copy of ``value`` in which ``steps`` lead to plain data ``new``; LookupError or ValueError if that fails."""
     step, rest = steps[0], steps[1:]
     known = properties(type(value)) if isinstance(value, DataObject) else {}
     if step.name not in known:
@@ -196,4 +197,13 @@ def json_text(value: Value) -> str:
 
 def same(one: Value, other: Value) -> bool:
     """Whether two values say the same."""
-    return one is other or json_text(one) == json_text(other)
+    if one is other:
+        return True
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if type(one) is not type(other):
+        return isinstance(one, str) and isinstance(other, str) and str(one) == str(other)
+    if isinstance(one, DataObject):
+        mine, theirs = one.__dict__, other.__dict__
+        return all(same(mine[name], theirs[name]) for name in properties(type(one)))
+    return bool(one == other)

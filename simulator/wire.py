@@ -32,7 +32,7 @@ from .sdk import (
     wsdl_method,
     wsdl_name,
 )
-from .xmlout import ValueWriter, val_xml
+from .xmlout import element_xml, fault_xml
 
 _BEGIN = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -54,6 +54,14 @@ class Request:
     arguments: dict[str, Value]
     version: str
     info: Value
+
+
+class UnknownMethod(Fault):
+    """The call names a method that is not in the API at all."""
+
+    def __init__(self, method: str, problem: Fault) -> None:
+        super().__init__(problem.value, problem.text)
+        self.method = method
 
 
 class Raw(str):
@@ -162,7 +170,8 @@ class _Reader:
         self.method = name
         self._depth = 2  # the deserializer swallows the end of this element
         if method_info(name) is None:
-            raise fault("InvalidRequest", f'Unable to resolve WSDL method name "{name}" for "{NAMESPACE}"')
+            text = f'Unable to resolve WSDL method name "{name}" for "{NAMESPACE}"'
+            raise UnknownMethod(name, fault("InvalidRequest", text))
         self.typed = SoapDeserializer()
         self.typed.Deserialize(self.parser, _envelope_type(name), nsMap=self._prefixes)
         self.typed.StartElementHandler(tag, attributes)
@@ -221,16 +230,16 @@ def answer(request: Request, result: Value) -> bytes:
     elif result is None:
         inner = ""
     elif request.method == "Fetch":
-        inner = val_xml(result, request.version).replace("<val", "<returnval", 1)[: -len("</val>")] + "</returnval>"
+        inner = element_xml(result, "returnval", object, request.version)
     else:
-        inner = ValueWriter(request.version).text(result, "returnval", request.info.result)
+        inner = element_xml(result, "returnval", request.info.result, request.version)
     tag = f"{request.method}Response"
     return f'{_BEGIN}<{tag} xmlns="{NAMESPACE}">{inner}</{tag}>{_END}'.encode()
 
 
 def fault_answer(problem: Fault, version: str, code: str = "ServerFaultCode") -> bytes:
     """The SOAP envelope that carries a fault."""
-    detail = ValueWriter(version).fault_detail(problem.value, problem.name + "Fault")
+    detail = fault_xml(problem.value, problem.name + "Fault", version, namespace=True)
     text = escape(problem.text)
     return (
         f"{_BEGIN}<soapenv:Fault><faultcode>{code}</faultcode><faultstring>{text}</faultstring>"

@@ -12,7 +12,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
-from .managed import Managed
+from .managed import READING, Managed
 from .mishaps import Mishaps
 from .sdk import Fault, Long, Value, build, fault, vim
 
@@ -95,6 +95,13 @@ class Caller:
             raise fault("NotAuthenticated", "The session is not authenticated.", privilegeId="System.View")
         return self.session
 
+    def check(self, target: Managed, privilege: str | None) -> None:
+        """Fault NotAuthenticated without a session, NoPermission without the privilege."""
+        if self.require().user.role == "readonly" and privilege and privilege not in READING:
+            entity = target.host_of() or target
+            text = "Permission to perform this operation was denied."
+            raise fault("NoPermission", text, object=entity.ref, privilegeId=privilege)
+
 
 class World:
     """Everything that is shared. ``lock`` is held while a call works on the state."""
@@ -108,6 +115,7 @@ class World:
         self.http_requests = 0
         self.mishaps = Mishaps()
         self.missing_key = "absent"
+        self.client_address: str | None = None
         self._ids: Counter[str] = Counter()
 
     def register(self, made: Managed) -> None:
