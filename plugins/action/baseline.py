@@ -178,9 +178,7 @@ class ActionModule(ActionBase):
         for option, value in (("ca_file", endpoint.ca_file), ("thumbprint", endpoint.thumbprint)):
             if value:
                 given[option] = value
-        return self._execute_module(
-            module_name=f"dejima.hypervisor.{name}", module_args=given, task_vars=task_vars
-        )
+        return self._execute_module(module_name=f"dejima.hypervisor.{name}", module_args=given, task_vars=task_vars)
 
     def _posture(self, face: Any, args: dict[str, Any], task_vars: dict[str, Any]) -> Result:
         names = args.get("hosts") or list(task_vars.get("ansible_play_hosts_all", []))

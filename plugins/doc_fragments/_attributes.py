@@ -24,8 +24,8 @@ attributes:
   action:
     support: full
     description:
-      - Runs inside Ansible's own worker when the connection is local, and as a module on the other machine when it is not,
-        for instance on a jump host with C(delegate_to).
+      - Runs inside Ansible's own worker when the connection is local, and as a module on the other machine when it is
+        not, for instance on a jump host with C(delegate_to).
 """
 
     INFO = r"""
@@ -42,5 +42,6 @@ attributes:
   action:
     support: full
     description:
-      - Runs inside Ansible's own worker when the connection is local, and as a module on the other machine when it is not.
+      - Runs inside Ansible's own worker when the connection is local, and as a module on the other machine when it is
+        not.
 """

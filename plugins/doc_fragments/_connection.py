@@ -15,7 +15,7 @@ options:
   hostname:
     description:
       - vCenter, or an ESX host reached directly.
-      - Hosts from the P(dejima.hypervisor.vsphere#inventory) inventory bring their connection along; then nothing needs to be set.
+      - Hosts from the P(dejima.hypervisor.vsphere#inventory) inventory bring their connection along.
     type: str
     env:
       - name: VMWARE_HOST
@@ -42,7 +42,8 @@ options:
       - name: VMWARE_PORT
   validate_certs:
     description:
-      - Whether the server's certificate must be trusted. Rather than switching this off, give O(ca_file) or O(thumbprint).
+      - Whether the server's certificate must be trusted.
+      - Rather than switching this off, give O(ca_file) or O(thumbprint).
     type: bool
     default: true
     env:
@@ -66,7 +67,7 @@ options:
   hostname:
     description:
       - vCenter, or an ESX host reached directly. If not given, E(VMWARE_HOST) is used.
-      - Hosts from the P(dejima.hypervisor.vsphere#inventory) inventory bring their connection along; then nothing needs to be set.
+      - Hosts from the P(dejima.hypervisor.vsphere#inventory) inventory bring their connection along.
     type: str
   username:
     description:
@@ -75,7 +76,8 @@ options:
     aliases: [user]
   password:
     description:
-      - Password of the user. If not given, E(VMWARE_PASSWORD) is used. It never appears in results, logs or process lists.
+      - Password of the user. If not given, E(VMWARE_PASSWORD) is used.
+      - It never appears in results, logs or process lists.
     type: str
     aliases: [pass]
   port:

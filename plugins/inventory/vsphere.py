@@ -12,12 +12,12 @@ version_added: 0.1.0
 author:
   - Dejima contributors (@dejima-hypervisor)
 description:
-  - Signs in once, reads every ESX host in pages of a hundred, and groups the hosts by datacenter, cluster, version and
-    connection state.
-  - What the controls of a profile look at is read in the same requests. An audit of these hosts, or hardening those that
-    already comply, then costs no request at all.
-  - The hosts get C(ansible_connection=local) as a group variable, because their API is used and not their shell. Set another
-    one in group_vars to run through a jump host.
+  - Signs in once, reads every ESX host in pages of a hundred, and groups the hosts by datacenter, cluster, version
+    and connection state.
+  - What the controls of a profile look at is read in the same requests. An audit of these hosts, or hardening those
+    that already comply, then costs no request at all.
+  - The hosts get C(ansible_connection=local) as a group variable, because their API is used and not their shell. Set
+    another one in group_vars to run through a jump host.
 options:
   plugin:
     description: Marks the file as one for this plugin.
@@ -41,8 +41,8 @@ options:
     default: management_plane
   site:
     description:
-      - Site values that make a control look at everything of its kind, such as C(open_rulesets). Only decides what is read
-        along; the values that count are the play's.
+      - Site values that make a control look at everything of its kind, such as C(open_rulesets). Only decides what is
+        read along; the values that count are the play's.
     type: dict
     default: {}
 extends_documentation_fragment:

@@ -11,11 +11,12 @@ module: baseline
 short_description: Bring an ESX host to a profile of the catalogue
 version_added: 0.1.0
 description:
-  - Judges the selected controls of a profile on one host, makes one plan of what differs, and writes it in the safe order.
-    Services and options come first, then the firewall, then the network.
+  - Judges the selected controls of a profile on one host, makes one plan of what differs, and writes it in the safe
+    order. Services and options come first, then the firewall, then the network.
   - Every write is read again. A write that did not take is a failure, and so is a fault of the host.
-  - A host that already complies costs no request when the inventory was read with P(dejima.hypervisor.vsphere#inventory).
-  - A control that needs a person is reported and never guessed at, such as a virtual machine on the management port group.
+  - A host that already complies costs no request when the inventory came from P(dejima.hypervisor.vsphere#inventory).
+  - A control that needs a person is reported and never guessed at, such as a virtual machine on the management port
+    group.
 options:
   profile:
     description:
@@ -33,8 +34,8 @@ options:
     type: dict
   site:
     description:
-      - What only the site knows, by name, such as C(management_gates), C(management_vlan), C(management_adapters) or C(banner).
-        Each is declared in the collection's C(catalogue/site.yml).
+      - What only the site knows, by name, such as C(management_gates), C(management_vlan), C(management_adapters) or
+        C(banner). Each is declared in the collection's C(catalogue/site.yml).
       - A control that needs a value that is not given is reported as MANUAL, with the name of the value.
     type: dict
   wall:

@@ -13,8 +13,8 @@ version_added: 0.1.0
 description:
   - Enables or disables one ruleset of the host firewall, and says from which addresses it may be reached.
   - What is not given is left alone. A ruleset for which no allow-list is given keeps the one it has.
-  - The allow-list and the flag for all addresses go out in one request, so that the ruleset is never open to everybody or
-    closed to everybody in between.
+  - The allow-list and the flag for all addresses go out in one request, so that the ruleset is never open to
+    everybody or closed to everybody in between.
 options:
   name:
     description:
@@ -24,8 +24,8 @@ options:
   enabled:
     description:
       - Whether the ruleset is open at all.
-      - A ruleset that the host needs cannot be disabled, and one that the host switches itself cannot be switched. Both are
-        refused before any change.
+      - A ruleset that the host needs cannot be disabled, and one that the host switches itself cannot be switched.
+        Both are refused before any change.
     type: bool
   allowed_hosts:
     description:

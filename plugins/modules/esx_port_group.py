@@ -12,8 +12,8 @@ short_description: Set VLAN and security policy of a standard port group of an E
 version_added: 0.1.0
 description:
   - Sets the VLAN ID and the security policy of one standard port group that exists.
-  - What is not given is left alone. Setting a policy never moves the port group to another VLAN, and setting the VLAN never
-    touches the policy, the teaming or anything else of the port group.
+  - What is not given is left alone. Setting a policy never moves the port group to another VLAN, and setting the VLAN
+    never touches the policy, the teaming or anything else of the port group.
   - What counts is the policy in effect. A port group that inherits a rejecting policy from its switch is left as it is.
 options:
   name:

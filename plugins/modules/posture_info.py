@@ -36,8 +36,8 @@ options:
     type: dict
   site:
     description:
-      - What only the site knows, by name, such as C(management_gates), C(management_vlan), C(management_adapters) or C(banner).
-        Each is declared in the collection's C(catalogue/site.yml).
+      - What only the site knows, by name, such as C(management_gates), C(management_vlan), C(management_adapters) or
+        C(banner). Each is declared in the collection's C(catalogue/site.yml).
       - A control that needs a value that is not given is reported as MANUAL, with the name of the value.
     type: dict
   refresh:
@@ -94,7 +94,7 @@ summary:
     controls: {description: 'Control to verdict to number of hosts.', type: dict, returned: success}
     passing: {description: Hosts that fail nothing and could be read., type: list, elements: str, returned: success}
     failing: {description: Hosts that fail at least one control., type: list, elements: str, returned: success}
-    drifted: {description: Failing hosts of which hardening can mend something., type: list, elements: str, returned: success}
+    drifted: {description: Failing hosts that hardening can mend in part., type: list, elements: str, returned: success}
     unread: {description: Hosts of which something could not be read., type: list, elements: str, returned: success}
 summary_lines:
   description: The table, line by line.

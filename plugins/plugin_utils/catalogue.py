@@ -79,7 +79,7 @@ class Catalogue:
     ) -> list[dict[str, Any]]:
         """Return the profile's rows in the profile's order: plain JSON, with every value filled in.
 
-        `controls` and `wall` narrow the profile; `values` are laid over its own; `site` are the site values. A control
+        `controls` (ids, or "!id" for all but these) and `wall` narrow the profile; `values` are laid over its own; `site` are the site values. A control
         that needs a site value nobody gave becomes a row with "manual" in it. Raises CatalogueError for any mistake.
         """
         chosen = self.profile(profile)
@@ -95,17 +95,18 @@ class Catalogue:
     def _narrowed(self, profile: Profile, controls: Iterable[str] | None, wall: str | None) -> list[str]:
         if wall is not None and wall not in WALLS:
             raise unknown("wall", wall, WALLS)
-        only = None if controls is None else list(controls)
-        for name in only or ():
+        asked = None if controls is None else list(controls)
+        without = {name[1:] for name in asked or () if name.startswith("!")}
+        only = {name for name in asked or () if not name.startswith("!")}
+        for name in sorted(only | without):
             if name not in self.controls:
                 raise unknown("control", name, self.controls)
             if name not in profile.controls:
                 raise CatalogueError(f"control {name} is not in profile {profile.id}")
-        return [
-            name
-            for name in profile.controls
-            if (only is None or name in only) and (wall is None or self.controls[name].wall == wall)
-        ]
+        chosen = [name for name in profile.controls if name not in without]
+        if only or asked == []:
+            chosen = [name for name in chosen if name in only]
+        return [name for name in chosen if wall is None or self.controls[name].wall == wall]
 
     def _override(self, control: Control, value: object, site: Mapping[str, Any], place: str) -> dict[str, Any]:
         fields = expect.FIELDS[control.resource]

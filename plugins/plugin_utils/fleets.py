@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Dejima contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one run of Ansible shares between its processes: sessions, what was read of each fleet, which hosts were touched.
+"""What one run of Ansible shares between its processes: sessions, what was read, which hosts were touched.
 
 Two ways, one face. What the inventory plugin reads stands in a global of the main process, and every worker inherits it
 by fork for nothing. Where there was no such inventory, the first worker that needs a fleet reads it under a lock and

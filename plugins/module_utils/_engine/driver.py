@@ -45,7 +45,7 @@ class Resource(t.Protocol):
         """The state as it will read after these changes, derived fields included."""
 
     def echo(self, changes: t.Sequence[Change], state: State) -> State:
-        """The state as changes of *other* resources will leave it: what is inherited moves with what it is inherited from."""
+        """The state as changes of *other* resources will leave it: what is inherited moves with its source."""
 
     def check(self, changes: t.Sequence[Change], state: State) -> None:
         """PlanError when the planned changes of this resource must not be written together."""

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Dejima contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Snapshot and desired rows to a plan: what every control says, and what would be written. Reads nothing, writes nothing."""
+"""Snapshot and desired rows to a plan: what every control says, and what would be written. Touches nothing."""
 
 from __future__ import annotations
 
@@ -106,6 +106,7 @@ class _Planner:
         self.states: dict[str, State] = {}
         self.changes: dict[tuple[str, str, str], Change] = {}
         self.verdicts: list[Verdict] = []
+        self.stuck: dict[str, list[tuple[str, str, str, Want]]] = {}
 
     def add(self, row: Desired) -> None:
         try:
@@ -187,10 +188,8 @@ class _Planner:
             self._propose(change)
         if not observed:
             return Verdict(row.control, PASS)
-        predicted = resource.predict(proposed, state) if stuck and proposed else state
-        left = [f"{key} {name.replace('_', ' ')}" for key, name, want in stuck if not _met(want, predicted[key], name)]
-        reason = f"a person must mend: {'; '.join(left)}" if left else ""
-        return Verdict(row.control, FAIL, observed, expected, reason, mendable=not left)
+        self.stuck[row.control] = [(resource.name, *what) for what in stuck]
+        return Verdict(row.control, FAIL, observed, expected, mendable=not stuck)
 
     def _propose(self, change: Change) -> None:
         slot = (change.resource, change.key, change.field)
@@ -198,7 +197,9 @@ class _Planner:
         if held is None:
             self.changes[slot] = change
         elif held.after == change.after:
-            self.changes[slot] = dataclasses.replace(held, controls=held.controls + change.controls, risky=held.risky or change.risky)
+            self.changes[slot] = dataclasses.replace(
+                held, controls=held.controls + change.controls, risky=held.risky or change.risky
+            )
         else:
             others = ", ".join(held.controls)
             raise PlanError(
@@ -239,7 +240,20 @@ class _Planner:
             mine = [change for slot, change in self.changes.items() if slot[0] == kind]
             ordered.extend(change for group in self.resources[kind].groups(mine) for change in group)
         predicted = {kind: self._predicted(kind) for kind in self.states}
-        return Plan(self.snapshot.target, tuple(ordered), tuple(self.verdicts), self.states, predicted)
+        verdicts = tuple(self._settled(verdict, predicted) for verdict in self.verdicts)
+        return Plan(self.snapshot.target, tuple(ordered), verdicts, self.states, predicted)
+
+    def _settled(self, verdict: Verdict, predicted: t.Mapping[str, State]) -> Verdict:
+        """What no change of this control mends may be mended by another control's: only the rest is for a person."""
+        if verdict.status != FAIL or not self.stuck.get(verdict.control):
+            return verdict
+        left = [
+            f"{key} {name.replace('_', ' ')}"
+            for kind, key, name, want in self.stuck[verdict.control]
+            if not _met(want, predicted[kind][key], name)
+        ]
+        reason = f"a person must mend: {'; '.join(left)}" if left else ""
+        return dataclasses.replace(verdict, reason=reason, mendable=not left)
 
     def _predicted(self, kind: str) -> State:
         resource = self.resources[kind]

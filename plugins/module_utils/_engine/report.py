@@ -10,6 +10,8 @@ import typing as t
 from .model import ERROR, FAIL, MANUAL, NOT_APPLICABLE, PASS, STATUSES, Desired, Target, Verdict
 
 SCHEMA_VERSION = "1.0"
+MOST = 8
+"""Findings of one sort that the table names; the report has all."""
 _COLUMNS = ((PASS, "pass"), (FAIL, "fail"), (NOT_APPLICABLE, "n/a"), (MANUAL, "manual"), (ERROR, "error"))
 
 
@@ -120,29 +122,45 @@ def table(run: t.Mapping[str, t.Any], profile: str, rows: t.Sequence[Desired], j
 def _closing(judged: t.Sequence[Judged]) -> list[str]:
     failing = [host for host in judged if host.failing()]
     unread = [host for host in judged if _unread(host)]
-    passing = len([host for host in judged if not host.failing() and not _unread(host)])
+    hosts = _many(len(judged), "host")
     lines = []
     if failing:
         worst = max(failing, key=lambda host: len(host.failing()))
         told = f"worst: {worst.target.name} ({len(worst.failing())})"
-        lines.append(f"  {len(failing)} of {_many(len(judged), 'host')} fail at least one control; {told}")
+        lines.append(f"  {len(failing)} of {hosts} fail at least one control; {told}")
         stuck = [(host, verdict) for host in failing for verdict in host.failing() if not verdict.mendable]
-        for host, verdict in stuck[:5]:
-            lines.append(f"  {host.target.name}: {verdict.control}: {_short(verdict)}")
-        if len(stuck) > 5:
-            lines.append(f"  ... and {len(stuck) - 5} more that a person must mend")
+        lines.extend(f"    {host.target.name}: {verdict.control}: {_short(verdict)}" for host, verdict in stuck[:MOST])
+        if len(stuck) > MOST:
+            lines.append(f"    ... and {len(stuck) - MOST} more that a person must mend")
     else:
-        lines.append(f"  {passing} of {_many(len(judged), 'host')} pass")
-    reasons: dict[str, int] = {}
-    for host in unread:
-        for verdict in host.verdicts:
-            if verdict.status == ERROR:
-                reasons[verdict.reason.removeprefix(f"{host.target.name}: ")] = (
-                    reasons.get(verdict.reason.removeprefix(f"{host.target.name}: "), 0) + 1
-                )
+        passing = len([host for host in judged if not _unread(host)])
+        lines.append(f"  {passing} of {hosts} pass")
     if unread:
-        lines.append(f"  {len(unread)} of {_many(len(judged), 'host')} could not be read in full:")
-        lines.extend(f"    {reason} ({_many(count, 'verdict')})" for reason, count in list(reasons.items())[:5])
+        lines.append(f"  {len(unread)} of {hosts} could not be read in full")
+        lines.extend(_reasons(judged, ERROR))
+    manual = {verdict.control for host in judged for verdict in host.verdicts if verdict.status == MANUAL}
+    if manual:
+        lines.append(f"  {_many(len(manual), 'control')} left to a person:")
+        lines.extend(_reasons(judged, MANUAL))
+    return lines
+
+
+def _reasons(judged: t.Sequence[Judged], status: str) -> list[str]:
+    """Why, each reason once, with what it concerns."""
+    found: dict[str, list[str]] = {}
+    for host in judged:
+        for verdict in host.verdicts:
+            if verdict.status == status:
+                reason = verdict.reason.removeprefix(f"{host.target.name}: ")
+                name = verdict.control if status == MANUAL else host.target.name
+                found.setdefault(reason, []).append(name)
+    lines = []
+    for reason, names in list(found.items())[:MOST]:
+        unique = list(dict.fromkeys(names))
+        shown = ", ".join(unique[:3]) + (f" and {len(unique) - 3} more" if len(unique) > 3 else "")
+        lines.append(f"    {shown}: {reason}")
+    if len(found) > MOST:
+        lines.append(f"    ... and {len(found) - MOST} more reasons; the report has them all")
     return lines
 
 

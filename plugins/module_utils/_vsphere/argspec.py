@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Dejima contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Arguments every module takes: the connection (with the VMWARE_* variables the VMware collections use) and the host."""
+"""Arguments every module takes: the connection (with the VMware collections' VMWARE_* variables) and the host."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Dejima contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the networking resources share: paths, security policies, and which adapters and port groups carry management."""
+"""What the networking resources share: paths, security policies, who carries the management service."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def fault_classes() -> tuple[type[Exception], ...]:
 def version_for(api_version: str) -> str:
     """pyVmomi's version id for a server's about.apiVersion, or the newest one older than it.
 
-    A newer server answers older versions, an older one refuses newer ones: the server's own version is the one to speak.
+    A newer server answers older versions, an older one refuses newer ones: its own version is the one to speak.
     """
     known: dict[tuple[int, ...], str] = {}
     for namespace, version in VmomiSupport.versionMap.items():

@@ -116,7 +116,7 @@ class Firewall(Base):
         return PlanError(what, resource=self.noun, key=key, hint=hint)
 
     def groups(self, changes: t.Sequence[Change]) -> list[list[Change]]:
-        """The list before opening, and after closing nothing is left open: per ruleset, list first, then the switch."""
+        """Per ruleset the list first, then the switch: what is opened is never open to more than it should be."""
         groups: list[list[Change]] = []
         for of_key in super().groups(sorted(changes, key=lambda c: c.key)):
             lists = [change for change in of_key if change.field != "enabled"]
@@ -160,7 +160,7 @@ def _ports(rules: t.Sequence[Plain]) -> str:
 
 
 class FirewallPolicy(Base):
-    """What becomes of traffic no ruleset names. One object, key "default"; fields incoming_blocked, outgoing_blocked."""
+    """Traffic that no ruleset names. One object, key "default"; fields incoming_blocked, outgoing_blocked."""
 
     name = "firewall_policy"
     noun = "firewall default policy"

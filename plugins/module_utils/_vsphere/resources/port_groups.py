@@ -19,15 +19,15 @@ from .base import Base, Plain, accepted, read_array, require_type
 VLANS = range(4096)
 TRUNK = 4095
 """VLAN ID 4095: every VLAN passes to the guest, tagged."""
-_OWN = tuple(f"{field}_own" for field in SECURITY)
 
 
 class PortGroups(Base):
-    """HostNetworkSystem; fields to write: vlan_id (int), promiscuous_mode, mac_changes, forged_transmits (bool, in effect).
+    """HostNetworkSystem; fields to write: vlan_id (int); promiscuous_mode, mac_changes, forged_transmits (bool).
 
-    Read-only fields: vswitch, vmkernel_adapters, vlan_shared_with (port groups for guests with the same VLAN, or
-    with all of them on the same switch), virtual_machines (attached, by name; only read for the management port groups), and the port group's own
-    policy as promiscuous_mode_own, mac_changes_own, forged_transmits_own (None: inherited).
+    The policy fields are those in effect. Read-only fields: vswitch, vmkernel_adapters, vlan_shared_with (port groups
+    for guests with the same VLAN, or with all of them on the same switch), virtual_machines (attached, by name; only
+    read for the management port groups), and the port group's own policy as promiscuous_mode_own, mac_changes_own,
+    forged_transmits_own (None: inherited).
     """
 
     name = "port_group"
@@ -74,7 +74,7 @@ class PortGroups(Base):
         return predicted
 
     def echo(self, changes: t.Sequence[Change], state: State) -> State:
-        """A port group that sets no policy of its own follows its switch, so it needs no write when the switch gets one."""
+        """A port group with no policy of its own follows its switch: it needs no write when the switch gets one."""
         moved = {(change.key, change.field): change.after for change in changes if change.resource == "vswitch"}
         if not moved:
             return state

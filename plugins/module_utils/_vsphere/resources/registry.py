@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Dejima contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All resources of the vSphere driver. Explicit imports: a module that travels to another machine brings what it imports."""
+"""All resources of the vSphere driver. Imported by name: a module that travels brings what it is seen to import."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Services(Base):
         return super().settle(key, field, want, fields)
 
     def groups(self, changes: t.Sequence[Change]) -> list[list[Change]]:
-        """Policy before running: a host that restarts between the two requests must not bring a stopped service back."""
+        """Policy before running: a host that restarts in between must not bring a stopped service back."""
         return [[change] for change in sorted(changes, key=lambda c: (c.key, c.field != "policy"))]
 
     def write(self, calls: Calls, group: t.Sequence[Change], snapshot: Snapshot) -> None:

@@ -27,7 +27,7 @@ class VSwitches(Base):
         return self.catalog_needs()
 
     def read(self, snapshot: Snapshot) -> State:
-        """By the name the switch is written by. An unset policy field of a switch counts as accept, ESX's old default."""
+        """By the name the switch is written by. An unset policy field counts as accept, ESX's old default."""
         state: State = {}
         for element in read_array(snapshot, self.array, self.noun).values():
             policy = security_of((element.get("spec") or {}).get("policy"))
