@@ -119,7 +119,8 @@ def _check_complete(value: Value, fields: Iterable[Value], what: str) -> None:
     """Fault InvalidRequest if a required property is missing anywhere below ``value``."""
     for field in fields:
         item = getattr(value, field.name)
-        if item is None and not field.flags & F_OPTIONAL and field.type is not object:
+        unset = item is None or (isinstance(item, list) and not item)
+        if unset and not field.flags & F_OPTIONAL and field.type is not object:
             raise fault("InvalidRequest", f"Required property {field.name} is missing from {what}")
         for part in item if isinstance(item, list) else (item,):
             if isinstance(part, DataObject):
