@@ -122,7 +122,7 @@ class ActionModule(ActionBase):
         if not self._task.diff:
             result.pop("diff", None)
         for warning in result.pop("warnings", []):
-            display.warning(f"{host}: {warning}")
+            display.warning(warning)
         return result
 
     def _here(self, endpoint: Endpoint, held: fleets.Held | None, host: str, desired: Sequence[Desired]) -> Result:

@@ -106,7 +106,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             fleets.hold(held)
             self._populate(held)
         except (HypervisorError, CatalogueError) as error:
-            raise AnsibleParserError(f"{path}: {error}") from error
+            raise AnsibleParserError(f"{path}: {error}") from None
 
     def _value(self, name: str) -> t.Any:
         """An option, templated, so that a vault or a lookup may give it."""

@@ -79,8 +79,9 @@ class Catalogue:
     ) -> list[dict[str, Any]]:
         """Return the profile's rows in the profile's order: plain JSON, with every value filled in.
 
-        `controls` (ids, or "!id" for all but these) and `wall` narrow the profile; `values` are laid over its own; `site` are the site values. A control
-        that needs a site value nobody gave becomes a row with "manual" in it. Raises CatalogueError for any mistake.
+        `controls` (ids, or "!id" for all but these) and `wall` narrow the profile; `values` are laid over its own;
+        `site` are the site values. A control that needs a site value nobody gave becomes a row with "manual" in it.
+        Raises CatalogueError for any mistake.
         """
         chosen = self.profile(profile)
         wanted = self._narrowed(chosen, controls, wall)

@@ -113,7 +113,7 @@ def shared(endpoint: Endpoint, needs: Needs, *, refresh: bool = False) -> Held:
 
 def borrow(held: Held) -> VsphereConnection:
     """A connection of this process over the shared session."""
-    return connect(held.endpoint, held.ticket)
+    return connect(held.endpoint, held.ticket, held.fleet)
 
 
 def _directory() -> Path:

@@ -5,14 +5,17 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 import typing as t
 
 from .driver import Calls, Connection, Resource
-from .errors import ApplyError, HypervisorError, UnreachableHost, VerifyError
-from .model import ALL, Change, Desired, Needs, Outcome, Plan, Snapshot, Target
+from .errors import ApplyError, HypervisorError, UnreachableHost, UnsupportedWrite, VerifyError
+from .model import ALL, ERROR, Change, Desired, Needs, Outcome, Plan, Snapshot, Target
 from .plan import make_plan, narrowed, needs_of
 
 Resources = t.Mapping[str, Resource]
+SETTLE: t.Final = (1.0, 2.0)
+"""Seconds to wait before a written value that reads otherwise is read again."""
 
 
 def ensure_reachable(target: Target) -> None:
@@ -67,8 +70,9 @@ def converge(
     if check or not plan.changes:
         return Outcome(plan, asked)
     before_write()
-    _write(resources, connection.calls(live), plan, live)
-    return Outcome(plan, asked, written=True, after=_verify(connection, resources, plan, desired))
+    plan = _write(resources, connection.calls(live), plan, live)
+    after = _verify(connection, resources, plan, desired) if plan.changes else {}
+    return Outcome(plan, asked, written=bool(plan.changes), after=after)
 
 
 def _merge(earlier: t.Sequence[t.Any], plan: Plan) -> tuple[t.Any, ...]:
@@ -82,19 +86,32 @@ def _read(connection: Connection, target: Target, needs: Needs) -> Snapshot:
     return snapshot
 
 
-def _write(resources: Resources, calls: Calls, plan: Plan, live: Snapshot) -> None:
+def _write(resources: Resources, calls: Calls, plan: Plan, live: Snapshot) -> Plan:
+    """Write group by group; the plan without what the server turned out not to offer at all."""
     done: list[Change] = []
-    kinds = dict.fromkeys(change.resource for change in plan.changes)
-    for kind in kinds:
+    missed: dict[str, str] = {}
+    for kind in dict.fromkeys(change.resource for change in plan.changes):
         resource = resources[kind]
         for group in resource.groups([change for change in plan.changes if change.resource == kind]):
             try:
                 resource.write(calls, group, live)
             except HypervisorError as error:
+                error.on(plan.target.name)
                 error.resource = error.resource or resource.noun
                 error.key = error.key or ", ".join(dict.fromkeys(change.key for change in group))
-                raise _with_progress(error, plan, done) from error
-            done.extend(group)
+                controls = {name for change in group for name in change.controls}
+                if not (isinstance(error, UnsupportedWrite) and controls):
+                    raise _with_progress(error, plan, done) from error
+                missed.update(dict.fromkeys(controls, str(error)))
+            else:
+                done.extend(group)
+    verdicts = tuple(
+        dataclasses.replace(verdict, status=ERROR, reason=missed[verdict.control], mendable=False)
+        if verdict.control in missed
+        else verdict
+        for verdict in plan.verdicts
+    )
+    return dataclasses.replace(plan, changes=tuple(done), verdicts=verdicts)
 
 
 def _with_progress(error: HypervisorError, plan: Plan, done: t.Sequence[Change]) -> HypervisorError:
@@ -108,20 +125,29 @@ def _with_progress(error: HypervisorError, plan: Plan, done: t.Sequence[Change])
 
 
 def _verify(connection: Connection, resources: Resources, plan: Plan, desired: t.Sequence[Desired]) -> dict[str, t.Any]:
-    """Read again what was written; a value that is not what was sent is a failure, whatever the server answered."""
-    again = _read(connection, plan.target, needs_of(resources, desired))
-    states = {kind: resources[kind].read(again) for kind in dict.fromkeys(change.resource for change in plan.changes)}
-    for change in plan.changes:
-        actual = states[change.resource].get(change.key, {}).get(change.field)
-        if actual != change.after:
-            error = VerifyError(
-                f"{change.field.replace('_', ' ')} was set to {change.after!r}, but reads {actual!r}.",
-                resource=resources[change.resource].noun,
-                key=change.key,
-                hint="The host took the write and did not keep it; look at its hostd log before another try.",
-            )
-            raise _with_progress(error, plan, [c for c in plan.changes if c is not change])
-    return states
+    """Read again what was written; a value that is not what was sent is a failure, whatever the server answered.
+
+    A server may show a change a moment late, so a difference is looked at again before it counts.
+    """
+    kinds = dict.fromkeys(change.resource for change in plan.changes)
+    wrong: list[tuple[Change, t.Any]] = []
+    for pause in (0.0, *SETTLE):
+        time.sleep(pause)
+        again = _read(connection, plan.target, needs_of(resources, desired))
+        states = {kind: resources[kind].read(again) for kind in kinds}
+        read = [(change, states[change.resource].get(change.key, {}).get(change.field)) for change in plan.changes]
+        wrong = [(change, actual) for change, actual in read if actual != change.after]
+        if not wrong:
+            return states
+    change, actual = wrong[0]
+    error = VerifyError(
+        f"{change.field.replace('_', ' ')} was set to {change.after!r}, but reads {actual!r}.",
+        resource=resources[change.resource].noun,
+        key=change.key,
+        hint="The host took the write and did not keep it; look at its hostd log before another try.",
+    )
+    kept = {id(missed) for missed, _actual in wrong}
+    raise _with_progress(error, plan, [done for done in plan.changes if id(done) not in kept])
 
 
 def undo(connection: Connection, resources: Resources, plan: Plan, live: Snapshot) -> None:

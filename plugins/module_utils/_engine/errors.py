@@ -80,6 +80,12 @@ class ApplyError(HypervisorError):
     code = "apply_failed"
 
 
+class UnsupportedWrite(ApplyError):
+    """The server does not have this operation at all, so nothing can have been changed by asking for it."""
+
+    code = "not_supported"
+
+
 class VerifyError(HypervisorError):
     """A write was answered with success, but reading again shows another value."""
 

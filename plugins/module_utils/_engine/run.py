@@ -101,7 +101,8 @@ def result_of(resources: Resources, outcome: Outcome) -> Result:
         result["verdicts"] = [verdict.result() for verdict in plan.verdicts]
     unread = [verdict for verdict in plan.verdicts if verdict.status == ERROR]
     if unread:
-        result["warnings"] = [f"{verdict.control} could not be judged: {verdict.reason}" for verdict in unread]
+        told = "; ".join(f"{v.control}: {v.reason.removeprefix(plan.target.name + ': ')}" for v in unread)
+        result["warnings"] = [f"{plan.target.name}: {len(unread)} controls could not be judged or written: {told}"]
     return result
 
 

@@ -15,7 +15,7 @@ import typing as t
 
 from .._engine.errors import CollectError, ConnectError, PlanError
 from .._engine.model import Needs, Snapshot, Target
-from . import faults, sdk
+from . import faults, managers, sdk
 from .networking import NETWORK_VMS, PORT_GROUPS, VMK_NETCONFIG, VNICS, management_port_groups
 from .session import Session, collect_error
 from .wire import MoRef, plain
@@ -53,6 +53,10 @@ class Fleet:
     snapshots: t.Mapping[str, Snapshot]
     places: t.Mapping[str, Place]
 
+    def keepers(self, ref: str) -> dict[str, MoRef]:
+        """{manager: reference} of one host."""
+        return managers.references(self.snapshots[ref].values)
+
     def named(self, name: str) -> Target:
         """The one host of this name; PlanError when none or several have it."""
         found = [snapshot.target for snapshot in self.snapshots.values() if snapshot.target.name == name]
@@ -78,22 +82,29 @@ def duplicate(name: str, places: t.Sequence[str]) -> PlanError:
 def collect_fleet(session: Session, needs: Needs) -> Fleet:
     """Every host below the root folder, with what was asked for, and where it stands."""
     root = session.reference("rootFolder")
-    rows = _retrieve(session, needs, [root], _tree_ways())
+    rows = _retrieve(session, needs | Needs(frozenset(managers.PATHS)), [root], _tree_ways())
     places = {moid: _place(rows, moid) for (kind, moid) in rows if kind == "HostSystem"}
     snapshots = _snapshots(session, rows, needs)
     return Fleet({snapshot.target.ref: snapshot for snapshot in snapshots}, places)
 
 
-def collect_hosts(session: Session, moids: t.Sequence[str], needs: Needs) -> list[Snapshot]:
-    """These hosts only, in the order given."""
+def collect_hosts(
+    session: Session, moids: t.Sequence[str], needs: Needs, keepers: t.Mapping[str, t.Mapping[str, MoRef]]
+) -> list[Snapshot]:
+    """These hosts only, in the order given, from the managers that answer for them. ``keepers``: managers by host."""
     references = [MoRef("HostSystem", moid) for moid in moids]
-    ways = _host_network_way() if needs.related else []
-    rows = _retrieve(session, needs, references, ways)
+    rows = _retrieve(session, needs, references, _host_network_way() if needs.related else [], keepers)
     by_ref = {snapshot.target.ref: snapshot for snapshot in _snapshots(session, rows, needs)}
     missing = [moid for moid in moids if moid not in by_ref]
     if missing:
         raise CollectError(f"the host {missing[0]} is no longer in the inventory.", hint="Refresh the inventory.")
     return [by_ref[moid] for moid in moids]
+
+
+def collect_keepers(session: Session, moids: t.Sequence[str]) -> dict[str, dict[str, MoRef]]:
+    """{host: {manager: reference}}, for hosts of which nothing was read before."""
+    rows = _retrieve(session, Needs(frozenset(managers.PATHS)), [MoRef("HostSystem", moid) for moid in moids], [])
+    return {moid: managers.references(rows["HostSystem", moid][0]) for moid in moids if ("HostSystem", moid) in rows}
 
 
 Rows = dict[tuple[str, str], tuple[dict[str, t.Any], dict[str, str]]]
@@ -123,22 +134,122 @@ def _host_network_way() -> list[t.Any]:
     return [_query().TraversalSpec(name="network", type=sdk.vim.HostSystem, path="network", skip=False)]
 
 
-def _retrieve(session: Session, needs: Needs, start: t.Sequence[MoRef], ways: list[t.Any]) -> Rows:
-    """The paged read. A server that knows no keyed paths is asked again for the whole arrays."""
-    paths = set(needs.paths)
+def _retrieve(
+    session: Session,
+    needs: Needs,
+    start: t.Sequence[MoRef],
+    ways: list[t.Any],
+    keepers: t.Mapping[str, t.Mapping[str, MoRef]] | None = None,
+) -> Rows:
+    """The paged read. A server that knows no keyed paths is asked again for the whole arrays; a manager that is named
+    but not there is left out, and the host's configuration asked instead."""
+    request = _Request(session, needs, start, ways, keepers or {})
     while True:
         try:
-            return _read_pages(session, _specs(session, needs, paths, start, ways))
+            return request.read()
         except sdk.vmodl.query.InvalidProperty as fault:
-            wrong = faults.property_of(fault)
-            wider = _widened(paths, wrong)
-            if wider == paths:
-                raise CollectError(
-                    f"the server knows no property {wrong or 'of this request'}.", hint="Is it very old or very new?"
-                ) from fault
-            paths = wider
+            request.widen(faults.property_of(fault), fault)
+        except sdk.vmodl.fault.ManagedObjectNotFound as fault:
+            request.without(getattr(getattr(fault, "obj", None), "_moId", ""), fault)
         except sdk.fault_classes() as fault:
             raise collect_error(fault, session.user) from fault
+
+
+class _Request:
+    """What is asked of hosts and their managers, and how the answers are put back together."""
+
+    def __init__(
+        self,
+        session: Session,
+        needs: Needs,
+        start: t.Sequence[MoRef],
+        ways: list[t.Any],
+        keepers: t.Mapping[str, t.Mapping[str, MoRef]],
+    ) -> None:
+        self.session = session
+        self.related = bool(needs.related)
+        self.paths = set(needs.paths)
+        if self.related:
+            self.paths |= {"network", VMK_NETCONFIG, PORT_GROUPS, VNICS}
+        self.start = start
+        self.ways = ways
+        self.keepers = {host: dict(kept) for host, kept in keepers.items()}
+
+    def read(self) -> Rows:
+        rows = _read_pages(self.session, [_filter(self._props(), self._objects())])
+        for host, kept in self.keepers.items():
+            for manager, reference in kept.items():
+                values, missing = rows.pop((reference.kind, reference.moid), ({}, {}))
+                into = rows.setdefault(("HostSystem", host), ({}, {}))
+                for told, kept_in in ((values, into[0]), (missing, into[1])):
+                    kept_in.update({managers.config_path(manager, own): value for own, value in told.items()})
+        return rows
+
+    def _kept(self) -> dict[str, set[str]]:
+        """{manager: its own paths}, of the managers that are asked."""
+        present = {manager for kept in self.keepers.values() for manager in kept}
+        asked: dict[str, set[str]] = {}
+        for path in self.paths:
+            home = managers.home_of(path)
+            if home and home[0] in present:
+                asked.setdefault(home[0], set()).add(home[1])
+        return asked
+
+    def _props(self) -> list[t.Any]:
+        vim = sdk.vim
+        kept = self._kept()
+        of_host = {path for path in self.paths if (managers.home_of(path) or ("", ""))[0] not in kept}
+        props = [_property_spec(vim.HostSystem, {*_IDENTITY, *of_host})]
+        props += [
+            _property_spec(kind, {"name", "parent"}) for kind in (vim.Folder, vim.Datacenter, vim.ComputeResource)
+        ]
+        if self.related:
+            props.append(_property_spec(vim.Network, {"name"}))
+        kinds = {manager: reference.kind for kept_by in self.keepers.values() for manager, reference in kept_by.items()}
+        for manager, own in kept.items():
+            props.append(_property_spec(sdk.VmomiSupport.GetWsdlType("urn:vim25", kinds[manager]), own))
+        return props
+
+    def _objects(self) -> list[t.Any]:
+        spec = _query().ObjectSpec
+        objects = [spec(obj=self.session.managed(each), skip=False, selectSet=self.ways) for each in self.start]
+        asked = self._kept()
+        for kept in self.keepers.values():
+            objects += [
+                spec(obj=self.session.managed(reference), skip=False)
+                for manager, reference in kept.items()
+                if manager in asked
+            ]
+        return objects
+
+    def widen(self, wrong: str, fault: BaseException) -> None:
+        """Ask for whole arrays instead of the keyed path that was refused."""
+        names = {wrong} | {managers.config_path(manager, wrong) for manager in managers.MANAGERS}
+        for name in names:
+            wider = _widened(self.paths, name)
+            if wider != self.paths:
+                self.paths = wider
+                return
+        raise CollectError(
+            f"the server knows no property {wrong or 'of this request'}.", hint="Is it very old or very new?"
+        ) from fault
+
+    def without(self, moid: str, fault: BaseException) -> None:
+        """Leave out a manager that does not exist."""
+        for kept in self.keepers.values():
+            for manager, reference in list(kept.items()):
+                if reference.moid == moid:
+                    del kept[manager]
+                    return
+        raise collect_error(fault, self.session.user) from fault
+
+
+def _property_spec(kind: t.Any, paths: t.Iterable[str]) -> t.Any:
+    return _query().PropertySpec(type=kind, pathSet=sorted(paths), all=False)
+
+
+def _filter(props: list[t.Any], objects: list[t.Any]) -> t.Any:
+    return _query().FilterSpec(propSet=props, objectSet=objects, reportMissingObjectsInResults=False)
 
 
 def _widened(paths: set[str], wrong: str) -> set[str]:
@@ -148,21 +259,6 @@ def _widened(paths: set[str], wrong: str) -> set[str]:
     if not refused and wrong in paths:
         return paths - {wrong}
     return (paths - refused) | {_KEYED.sub("", path) for path in refused}
-
-
-def _specs(session: Session, needs: Needs, paths: set[str], start: t.Sequence[MoRef], ways: list[t.Any]) -> list[t.Any]:
-    query = _query()
-    vim = sdk.vim
-    wanted = {*_IDENTITY, *paths}
-    if needs.related:
-        wanted |= {"network", VMK_NETCONFIG, PORT_GROUPS, VNICS}
-    props = [query.PropertySpec(type=vim.HostSystem, pathSet=sorted(wanted), all=False)]
-    for kind in (vim.Folder, vim.Datacenter, vim.ComputeResource):
-        props.append(query.PropertySpec(type=kind, pathSet=["name", "parent"], all=False))
-    if needs.related:
-        props.append(query.PropertySpec(type=vim.Network, pathSet=["name"], all=False))
-    objects = [query.ObjectSpec(obj=session.managed(reference), skip=False, selectSet=ways) for reference in start]
-    return [query.FilterSpec(propSet=props, objectSet=objects, reportMissingObjectsInResults=False)]
 
 
 def _read_pages(session: Session, specs: list[t.Any]) -> Rows:
@@ -244,16 +340,13 @@ def _management_vms(session: Session, rows: Rows) -> dict[str, dict[str, list[st
 def _vms_on(session: Session, networks: t.Mapping[str, str]) -> dict[str, dict[str, list[str]]]:
     query = _query()
     vim = sdk.vim
-    props = [
-        query.PropertySpec(type=vim.Network, pathSet=["vm"], all=False),
-        query.PropertySpec(type=vim.VirtualMachine, pathSet=["name", "runtime.host"], all=False),
-    ]
+    props = [_property_spec(vim.Network, {"vm"}), _property_spec(vim.VirtualMachine, {"name", "runtime.host"})]
     way = query.TraversalSpec(name="vm", type=vim.Network, path="vm", skip=False)
     objects = [
         query.ObjectSpec(obj=session.managed(MoRef("Network", moid)), skip=False, selectSet=[way]) for moid in networks
     ]
     try:
-        rows = _read_pages(session, [query.FilterSpec(propSet=props, objectSet=objects)])
+        rows = _read_pages(session, [_filter(props, objects)])
     except ConnectError:
         raise
     except sdk.fault_classes() as fault:

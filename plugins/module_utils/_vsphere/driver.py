@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._engine.errors import ApplyError, ConnectError
+from .._engine.errors import ConnectError, UnsupportedWrite
 from .._engine.model import Needs, Snapshot, Target
 from . import collect, sdk, wire
 from .collect import Fleet, Place
@@ -29,15 +29,16 @@ __all__ = [
 class HostCalls:
     """The managers of one host, by the names configManager has for them."""
 
-    def __init__(self, session: Session, snapshot: Snapshot) -> None:
+    def __init__(self, session: Session, host: str, kept: t.Mapping[str, wire.MoRef]) -> None:
         self._session = session
-        self._snapshot = snapshot
+        self._host = host
+        self._kept = kept
 
     def call(self, manager: str, method: str, **given: t.Any) -> t.Any:
         """One request. A fault becomes an ApplyError that says what the server said."""
-        reference = self._snapshot.values.get(f"configManager.{manager}")
+        reference = self._kept.get(manager)
         if reference is None:
-            raise ApplyError(f"the host offers no {manager}.", host=self._snapshot.target.name)
+            raise UnsupportedWrite(f"the host offers no {manager}.", host=self._host)
         session = self._session
         signature = getattr(type(session.managed(reference)), method)
         try:
@@ -49,8 +50,10 @@ class HostCalls:
 class VsphereConnection:
     """A Connection of the engine over one session."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, fleet: Fleet | None = None) -> None:
         self.session = session
+        self._fleet = fleet
+        self._keepers: dict[str, dict[str, wire.MoRef]] = {}
 
     @property
     def requests(self) -> int:
@@ -70,24 +73,32 @@ class VsphereConnection:
 
     def fleet(self, needs: Needs) -> Fleet:
         """Every host of the endpoint."""
-        return collect.collect_fleet(self.session, needs)
+        self._fleet = collect.collect_fleet(self.session, needs)
+        return self._fleet
 
     def collect(self, targets: t.Sequence[Target], needs: Needs) -> list[Snapshot]:
-        """One read of these hosts, in the order given."""
-        return collect.collect_hosts(self.session, [target.ref for target in targets], needs)
+        """One live read of these hosts, in the order given; two when nothing is known of them yet."""
+        refs = [target.ref for target in targets]
+        if self._fleet is not None:
+            self._keepers.update((ref, self._fleet.keepers(ref)) for ref in refs if ref in self._fleet.snapshots)
+        unknown = [ref for ref in refs if ref not in self._keepers]
+        if unknown:
+            self._keepers.update(collect.collect_keepers(self.session, unknown))
+        kept = {ref: self._keepers.get(ref, {}) for ref in refs}
+        return collect.collect_hosts(self.session, refs, needs, kept)
 
     def calls(self, snapshot: Snapshot) -> HostCalls:
-        """The write side of the host that was read; the read must have included its managers' references."""
-        return HostCalls(self.session, snapshot)
+        """The write side of the host that was read."""
+        return HostCalls(self.session, snapshot.target.name, self._keepers.get(snapshot.target.ref, {}))
 
     def close(self) -> None:
         """Log out if this process logged in, else only drop the socket."""
         self.session.close()
 
 
-def connect(endpoint: Endpoint, ticket: Ticket | None = None) -> VsphereConnection:
-    """Sign in, or go on with a session that another process signed in."""
-    return VsphereConnection(Session(endpoint, ticket))
+def connect(endpoint: Endpoint, ticket: Ticket | None = None, fleet: Fleet | None = None) -> VsphereConnection:
+    """Sign in, or go on with a session that another process signed in, and what is known of its hosts."""
+    return VsphereConnection(Session(endpoint, ticket), fleet)
 
 
 def connect_with(params: t.Mapping[str, t.Any]) -> VsphereConnection:

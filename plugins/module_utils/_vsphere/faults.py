@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import re
-import typing as t
 
 _ADVICE = {
     "HostNotConnected": "vCenter has lost the host; reconnect it and try again.",
@@ -60,9 +59,9 @@ def explain(fault: BaseException, user: str = "") -> tuple[str, str | None]:
     return (f"{text}: {words}." if words and words != name else f"{text}."), hint
 
 
-def mentions(fault: BaseException, names: t.Collection[str]) -> bool:
-    """True when the fault is one of these, by WSDL name."""
-    return name_of(fault) in names
+def unsupported(fault: BaseException) -> bool:
+    """True when the server has no such operation, or not the manager that would carry it out."""
+    return name_of(fault) in ("MethodNotFound", "NotImplemented", "NotSupported", "ManagedObjectNotFound")
 
 
 def property_of(fault: BaseException) -> str:

@@ -18,7 +18,7 @@ import ssl
 import typing as t
 import xml.parsers.expat
 
-from .._engine.errors import ApplyError, CollectError, ConnectError, SessionExpired
+from .._engine.errors import ApplyError, CollectError, ConnectError, SessionExpired, UnsupportedWrite
 from . import faults, sdk
 from .wire import MoRef
 
@@ -265,7 +265,7 @@ def server_thumbprint(endpoint: Endpoint) -> str:
 def apply_error(fault: BaseException, user: str) -> ApplyError:
     """A write's fault as an ApplyError; the caller adds host, resource and key."""
     text, hint = faults.explain(fault, user)
-    return ApplyError(text, hint=hint)
+    return (UnsupportedWrite if faults.unsupported(fault) else ApplyError)(text, hint=hint)
 
 
 def collect_error(fault: BaseException, user: str) -> CollectError:

@@ -66,8 +66,8 @@ class Base:
         return array_needs(self.array, desired.keys)
 
     def write_needs(self, keys: t.Collection[str]) -> Needs:
-        """By default: the reference of the manager that writes."""
-        return Needs(frozenset({f"configManager.{self.manager}"}))
+        """By default nothing."""
+        return Needs()
 
     def catalog_needs(self) -> Needs:
         """By default: the whole array."""

@@ -26,7 +26,7 @@ class Options(Base):
 
     def write_needs(self, keys: t.Collection[str]) -> Needs:
         """The definitions too: bounds and choices are checked before the write."""
-        return super().write_needs(keys) | array_needs(DEFINITIONS, keys)
+        return array_needs(DEFINITIONS, keys)
 
     def read(self, snapshot: Snapshot) -> State:
         """OptionValue, with what its OptionDef says where that was read."""

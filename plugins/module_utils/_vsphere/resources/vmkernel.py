@@ -10,7 +10,7 @@ from ..._engine.driver import Calls
 from ..._engine.errors import PlanError
 from ..._engine.model import Change, Desired, Fields, Needs, Snapshot, State, Want
 from .. import networking
-from .base import Base, words
+from .base import Base
 
 
 class VmkernelServices(Base):
@@ -46,7 +46,7 @@ class VmkernelServices(Base):
                     f"the host has no vmkernel adapter {', '.join(absent)}.",
                     resource=self.noun,
                     key=key,
-                    hint=f"It has {words(fields['devices'])}.",
+                    hint=f"It has {', '.join(fields['devices']) or 'none'}.",
                 )
             return Want(want.op, sorted(want.value), want.set)
         return want
