@@ -90,7 +90,7 @@ class Server:
         server = _Threads((LOOPBACK, self.port), self)
         self.port = server.server_address[1]
         self._server = server
-        self._thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="simulator", daemon=True)
+        self._thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="simulator", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

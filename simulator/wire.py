@@ -103,16 +103,9 @@ def _envelope_type(name: str) -> Value:
         "_propList": fields,
         "_propInfo": {field.name: field for field in fields},
         "_version": "vmodl.version.version0",
-        "__init__": _unset,
         "__setattr__": object.__setattr__,
     }
     return type(f"{name}Request", (DataObject,), body)
-
-
-def _unset(self: Value) -> None:
-    """Leaves every parameter unset, so that one that was not sent can be told from an empty one."""
-    for field in self._propList:
-        object.__setattr__(self, field.name, field.type() if issubclass(field.type, list) else None)
 
 
 def _check_complete(value: Value, fields: Iterable[Value], what: str) -> None:
@@ -125,6 +118,20 @@ def _check_complete(value: Value, fields: Iterable[Value], what: str) -> None:
         for part in item if isinstance(item, list) else (item,):
             if isinstance(part, DataObject):
                 _check_complete(part, properties(type(part)).values(), f"data object of type {wsdl_name(type(part))}")
+
+
+class _Deserializer(SoapDeserializer):  # type: ignore[misc]
+    """pyVmomi's deserializer, bounded in depth, that leaves unset what was not sent instead of filling it in."""
+
+    def StartElementHandler(self, tag: str, attr: dict[str, str]) -> None:
+        if len(self.stack) > _DEPTH:
+            raise ValueError("nested too deeply")
+        super().StartElementHandler(tag, attr)
+        made = self.stack[-1]
+        if isinstance(made, DataObject):
+            for name, info in properties(type(made)).items():
+                if not issubclass(info.type, list):
+                    made.__dict__[name] = None
 
 
 class _Reader:
@@ -173,22 +180,9 @@ class _Reader:
         if method_info(name) is None:
             text = f'Unable to resolve WSDL method name "{name}" for "{NAMESPACE}"'
             raise UnknownMethod(name, fault("InvalidRequest", text))
-        self.typed = SoapDeserializer()
+        self.typed = _Deserializer()
         self.typed.Deserialize(self.parser, _envelope_type(name), nsMap=self._prefixes)
         self.typed.StartElementHandler(tag, attributes)
-        self._guard()
-
-    def _guard(self) -> None:
-        """Bound the nesting below the call: a deserializer that keeps a stack should not keep a tall one."""
-        inner: Value = self.parser.StartElementHandler
-        stack = self.typed.stack
-
-        def start(tag: str, attributes: dict[str, str]) -> None:
-            if len(stack) > _DEPTH:
-                raise ValueError("nested too deeply")
-            inner(tag, attributes)
-
-        self.parser.StartElementHandler = start
 
     def _end(self, _tag: str) -> None:
         self._depth -= 1

@@ -14,9 +14,7 @@ def spec(*addresses: str, networks: tuple[tuple[str, int], ...] = (), all_ip: bo
     """A RulesetSpec."""
     kinds = vim.host.Ruleset
     found = [kinds.IpNetwork(network=name, prefixLength=length) for name, length in networks]
-    return kinds.RulesetSpec(
-        allowedHosts=kinds.IpList(allIp=all_ip, ipAddress=list(addresses), ipNetwork=found)
-    )
+    return kinds.RulesetSpec(allowedHosts=kinds.IpList(allIp=all_ip, ipAddress=list(addresses), ipNetwork=found))
 
 
 def allowed(first: Any, key: str) -> Any:

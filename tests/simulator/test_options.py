@@ -56,9 +56,7 @@ def test_a_wrong_type_is_an_invalid_argument_that_names_the_option(host: Any, si
         ("Vpx.Vpxa.config.server_ip", "192.0.2.5"),
     ],
 )
-def test_a_value_beyond_the_limits_or_a_read_only_option_is_refused(
-    host: Any, sim: Any, key: str, wrong: Any
-) -> None:
+def test_a_value_beyond_the_limits_or_a_read_only_option_is_refused(host: Any, sim: Any, key: str, wrong: Any) -> None:
     before = sim.dump()
     with pytest.raises(vmodl.fault.InvalidArgument):
         host.configManager.advancedOption.UpdateOptions([option(key, wrong)])

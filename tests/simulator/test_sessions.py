@@ -59,9 +59,7 @@ def test_without_a_session_only_the_door_answers(raw: Raw) -> None:
     )
     assert status == 200
     assert "group-d1" in answer
-    status, answer = raw.call(
-        '<Fetch xmlns="urn:vim25"><_this type="Folder">group-d1</_this><prop>name</prop></Fetch>'
-    )
+    status, answer = raw.call('<Fetch xmlns="urn:vim25"><_this type="Folder">group-d1</_this><prop>name</prop></Fetch>')
     assert (status, fault_of(answer)) == (500, "NotAuthenticatedFault")
 
 
@@ -110,7 +108,9 @@ def test_the_session_key_in_user_session_does_not_open_the_session(raw: Raw, sim
     raw.login()
     (session,) = sim.world.sessions.values()
     raw.cookie = f"vmware_soap_session={session.public_key}"
-    status, answer = raw.call('<CurrentTime xmlns="urn:vim25"><_this type="ServiceInstance">ServiceInstance</_this></CurrentTime>')
+    status, answer = raw.call(
+        '<CurrentTime xmlns="urn:vim25"><_this type="ServiceInstance">ServiceInstance</_this></CurrentTime>'
+    )
     assert (status, fault_of(answer)) == (500, "NotAuthenticatedFault")
 
 
