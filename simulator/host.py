@@ -74,8 +74,10 @@ class Host(Entity):
     def config(self) -> Value:
         """vim.host.ConfigInfo. Made when first looked at: thousands of hosts start in a moment."""
         if self._config is None:
-            made = self._shipped()
-            self._config = self.drift(made) if self.drift else made
+            with self.world.lock:
+                if self._config is None:
+                    made = self._shipped()
+                    self._config = self.drift(made) if self.drift else made
         return self._config
 
     @config.setter
@@ -83,7 +85,12 @@ class Host(Entity):
         settled = network.settle(changed.network)
         if settled is not changed.network:
             changed = replace(changed, network=settled)
-        before = self._group_names() if self._config is not None else None
+        old = self.config.network
+        if changed.network.vnic is not old.vnic:
+            chosen = network.selected_nics(changed.virtualNicManagerInfo)
+            info = network.nic_manager_info(changed.network.vnic, chosen)
+            changed = replace(changed, virtualNicManagerInfo=info)
+        before = self._group_names()
         self._config = changed
         if before != self._group_names():
             self.inventory.networks_changed(self)

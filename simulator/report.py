@@ -8,10 +8,11 @@ import json
 
 from .host import Host
 from .inventory import Inventory
+from .network import selected_nics
 from .sdk import Value
 from .values import json_text, same
 
-_SHARED = ("option", "optionDef")
+_TOLD_OTHERWISE = ("option", "optionDef", "virtualNicManagerInfo")
 
 
 def dump(inventory: Inventory) -> str:
@@ -29,8 +30,12 @@ def _host(host: Host) -> str:
     parts = {
         name: json_text(value)
         for name, value in config.__dict__.items()
-        if not (name.startswith("_") or name in _SHARED or value is None or (isinstance(value, list) and not value))
+        if not (
+            name.startswith("_") or name in _TOLD_OTHERWISE or value is None or (isinstance(value, list) and not value)
+        )
     }
+    services = selected_nics(config.virtualNicManagerInfo)
+    parts["adapterServices"] = json.dumps({name: nics for name, nics in services.items() if nics}, sort_keys=True)
     parts["options"] = json.dumps(_options(host), sort_keys=True)
     runtime = {
         "connectionState": host.connection_state,

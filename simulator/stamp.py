@@ -21,8 +21,7 @@ def stamped(model: Value, own: Value) -> Value:
             dnsConfig=replace(model.network.dnsConfig, hostName=own.network.dnsConfig.hostName),
         )
     )
-    info = network.nic_manager_info(net.vnic, network.selected_nics(model.virtualNicManagerInfo))
-    return replace(model, host=own.host, network=net, virtualNicManagerInfo=info)
+    return replace(model, host=own.host, network=net)
 
 
 def _adapter(model: Value, own: Value) -> Value:

@@ -143,10 +143,7 @@ class NetworkSystem(HostManager):
         if "portgroup" in stated:
             self._group(stated["portgroup"])
         changed = replace(item, spec=replace(item.spec, **stated), portgroup=stated.get("portgroup", item.portgroup))
-        vnics = swap(self._network.vnic, index, changed)
-        chosen = network.selected_nics(self.host.config.virtualNicManagerInfo)
-        info = network.nic_manager_info(vnics, chosen)
-        self.host.change(network=replace(self._network, vnic=vnics), virtualNicManagerInfo=info)
+        self._store(vnic=swap(self._network.vnic, index, changed))
 
     @operation
     def RefreshNetworkSystem(self, _caller: Caller) -> None:

@@ -28,6 +28,12 @@ def test_a_change_by_hand_is_seen_over_the_wire(si: Any, first: Any) -> None:
     assert list(one(si, 'config.firewall.ruleset["sshServer"].allowedHosts').ipAddress) == ["192.0.2.5"]
 
 
+def test_an_address_changed_by_hand_is_told_wherever_the_adapter_is_told(host: Any, first: Any) -> None:
+    first.set('config.network.vnic["vmk0"].spec.ip.ipAddress', "192.0.2.77")
+    config = host.configManager.virtualNicManager.QueryNetConfig("management")
+    assert [nic.spec.ip.ipAddress for nic in config.candidateVnic if nic.key in config.selectedVnic] == ["192.0.2.77"]
+
+
 def test_a_change_by_hand_keeps_the_type_of_an_option(first: Any, host: Any) -> None:
     first.set('config.option["UserVars.ESXiShellTimeOut"].value', 900)
     (found,) = host.configManager.advancedOption.QueryOptions("UserVars.ESXiShellTimeOut")
