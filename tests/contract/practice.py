@@ -61,7 +61,7 @@ def signed_in(sim: PracticeVsphere, **other: Any) -> Iterator[VsphereConnection]
 
 
 def asked(resource: str, key: str, *, control: str = "", **fields: Any) -> Desired:
-    """Fields that are to equal these values (or to meet a Want), asked as a module does or, named, as a control does."""
+    """Fields that are to equal these values, or to meet a Want: asked as a module does or, named, as a control does."""
     want = {name: value if isinstance(value, Want) else Want("equals", value) for name, value in fields.items()}
     return Desired(resource, (key,), want, control=control)
 

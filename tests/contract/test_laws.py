@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Dejima contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every resource of the driver under every law of the engine, on the practice vSphere. The cases are data (cases.py)."""
+"""Every resource of the driver under every law of the engine, on the practice vSphere. Its cases are data: cases.py."""
 
 from __future__ import annotations
 
@@ -236,9 +236,11 @@ def planned_fields(case: Case) -> set[str]:
 def test_a_write_without_the_privilege_names_the_privilege(sim: PracticeVsphere, case: Case) -> None:
     before = drifted(sim, case)
     sim.add_user("audit@vsphere.local", "audit", role="readonly")
-    with signed_in(sim, username="audit@vsphere.local", password="audit") as connection:
-        with pytest.raises(ApplyError, match=r"lacks Host\.Config\.\w+\.") as caught:
-            converge(lambda: connection, RESOURCES, target(sim), [desired(case)], check=False)
+    with (
+        signed_in(sim, username="audit@vsphere.local", password="audit") as connection,
+        pytest.raises(ApplyError, match=r"lacks Host\.Config\.\w+\.") as caught,
+    ):
+        converge(lambda: connection, RESOURCES, target(sim), [desired(case)], check=False)
     assert "audit@vsphere.local" in str(caught.value)
     assert failure_of(caught.value)["changed"] is False
     assert sim.dump() == before

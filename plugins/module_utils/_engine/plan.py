@@ -99,6 +99,10 @@ def _met(want: Want, fields: Fields, name: str) -> bool:
     return expect.satisfied(want, fields.get(name))
 
 
+def _reads(fields: Fields, where: t.Mapping[str, t.Any]) -> bool:
+    return all(fields.get(name) == value for name, value in where.items())
+
+
 class _Planner:
     def __init__(self, resources: Resources, snapshot: Snapshot) -> None:
         self.resources = resources
@@ -137,7 +141,14 @@ class _Planner:
         present = [key for key in keys if key in state]
         if not present:
             return self._absent(row, keys, resource)
-        return self._compare(row, resource, state, present)
+        verdict = self._compare(row, resource, state, present)
+        missing = [key for key in keys if key not in state]
+        if missing and row.when_absent == "fail":
+            absent = self._absent(row, missing, resource)
+            reason = "; ".join(text for text in (verdict.reason, absent.reason) if text)
+            observed = {**verdict.observed, **absent.observed}
+            return dataclasses.replace(verdict, status=FAIL, observed=observed, reason=reason, mendable=False)
+        return verdict
 
     def _state(self, resource: Resource) -> State:
         if resource.name not in self.states:
@@ -148,7 +159,7 @@ class _Planner:
     def _selected(resource: Resource, row: Desired, state: State) -> list[str]:
         keys = [key for key in resource.select(row, state) if key not in row.except_keys]
         if row.where:
-            keys = [key for key in keys if all(state[key].get(name) == value for name, value in row.where.items())]
+            keys = [key for key in keys if key not in state or _reads(state[key], row.where)]
         missing = [key for key in keys if key not in state]
         if missing and (not row.control or row.when_absent == "error"):
             raise unknown(resource, missing[0], state)
@@ -185,6 +196,8 @@ class _Planner:
                     controls = (row.control,) if row.control else ()
                     proposed.append(Change(row.resource, key, name, actual, value, controls, row.risky))
         for change in proposed:
+            self._refuse_conflict(change)
+        for change in proposed:
             self._propose(change)
         if not observed:
             return Verdict(row.control, PASS)
@@ -194,13 +207,15 @@ class _Planner:
     def _propose(self, change: Change) -> None:
         slot = (change.resource, change.key, change.field)
         held = self.changes.get(slot)
-        if held is None:
-            self.changes[slot] = change
-        elif held.after == change.after:
-            self.changes[slot] = dataclasses.replace(
-                held, controls=held.controls + change.controls, risky=held.risky or change.risky
-            )
-        else:
+        if held is not None:
+            controls = held.controls + change.controls
+            change = dataclasses.replace(held, controls=controls, risky=held.risky or change.risky)
+        self.changes[slot] = change
+
+    def _refuse_conflict(self, change: Change) -> None:
+        """Before any change of a row is taken: a row that cannot have all it wants gets nothing."""
+        held = self.changes.get((change.resource, change.key, change.field))
+        if held is not None and held.after != change.after:
             others = ", ".join(held.controls)
             raise PlanError(
                 f"wants {change.field} {change.after!r}, but {others} wants {held.after!r}.",
