@@ -44,7 +44,11 @@ FORBIDDEN = {
         "plugins/modules/baseline.py",
         f"from {OURS}.plugin_utils import catalogue",
     ),
-    "an action goes through the driver": ("plugins/action/baseline.py", "from ..module_utils._vsphere import session"),
+    "an action is a name for the runner": ("plugins/action/baseline.py", "from ..module_utils._vsphere import driver"),
+    "the runner goes through the driver": (
+        "plugins/plugin_utils/runner.py",
+        f"from {OURS}.module_utils._vsphere import session",
+    ),
     "the inventory goes through the driver": (
         "plugins/inventory/vsphere.py",
         f"import {OURS}.module_utils._vsphere.wire",

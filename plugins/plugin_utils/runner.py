@@ -1,0 +1,298 @@
+# Copyright (c) 2026 Dejima contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The in-process runner of every module; plugins/action has a file of each module's name that leads here.
+
+Where the connection is local the module's work is done in Ansible's own worker, which costs a fortieth of a module's
+process. Where it is not (a jump host), the same module travels and does the same there.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.dejima.hypervisor.plugins.module_utils._engine.run import (
+    Desired,
+    HypervisorError,
+    SessionExpired,
+    Snapshot,
+    Target,
+    audit,
+    converge_one,
+    failure_of,
+    needs_of,
+)
+from ansible_collections.dejima.hypervisor.plugins.module_utils._vsphere.driver import RESOURCES, Endpoint, connect
+from ansible_collections.dejima.hypervisor.plugins.modules import (
+    baseline,
+    esx_firewall,
+    esx_option,
+    esx_port_group,
+    esx_service,
+    esx_vswitch,
+    posture_info,
+)
+from ansible_collections.dejima.hypervisor.plugins.plugin_utils import fleets
+from ansible_collections.dejima.hypervisor.plugins.plugin_utils.catalogue import CatalogueError, load
+
+display = Display()
+
+FACES: dict[str, Any] = {
+    "baseline": baseline,
+    "esx_firewall": esx_firewall,
+    "esx_option": esx_option,
+    "esx_port_group": esx_port_group,
+    "esx_service": esx_service,
+    "esx_vswitch": esx_vswitch,
+    "posture_info": posture_info,
+}
+MAX_AGE = 300
+"""Seconds for which what the inventory read may decide that a host needs nothing."""
+Result = dict[str, Any]
+
+
+class ActionModule(ActionBase):
+    """Validates the arguments, fills in connection, host and controls, and runs here or there."""
+
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> Result:
+        """One task on one host, or for posture_info on the hosts of the play."""
+        super().run(tmp, task_vars)
+        task_vars = task_vars or {}
+        name = self._task.action.rsplit(".", 1)[-1]
+        face = FACES[name]
+        _result, args = self.validate_argument_spec(argument_spec=face.SPEC, **face.RULES)
+        self._resolve(args)
+        try:
+            if name == "posture_info":
+                return self._posture(face, args, task_vars)
+            return self._one_host(name, face, args, task_vars)
+        except HypervisorError as error:
+            return failure_of(error)
+
+    def _resolve(self, args: dict[str, Any]) -> None:
+        """The rows of the catalogue, filled in here: only the controller has it."""
+        if "profile" not in args or args.get("rows"):
+            return
+        try:
+            args["rows"] = load().resolve(
+                args["profile"],
+                controls=args.get("controls") or None,
+                wall=args.get("wall"),
+                values=args.get("values"),
+                site=args.get("site"),
+            )
+        except CatalogueError as error:
+            raise AnsibleActionFail(str(error)) from error
+
+    def _is_local(self) -> bool:
+        return getattr(self._connection, "transport", "") == "local"
+
+    def _endpoint(self, args: dict[str, Any], host: str) -> tuple[Endpoint, fleets.Held | None]:
+        """The connection a task names itself, else the one its inventory brought, else the environment's."""
+        if not self._task.args.get("hostname"):
+            held = fleets.held_with(host)
+            if held is not None:
+                return held.endpoint, held
+        endpoint = Endpoint.from_params(args)
+        if not endpoint.hostname:
+            raise AnsibleActionFail("No server was named. Set hostname:, or VMWARE_HOST in the environment.")
+        return endpoint, fleets.held_for(endpoint)
+
+    def _one_host(self, name: str, face: Any, args: dict[str, Any], task_vars: dict[str, Any]) -> Result:
+        host = args.get("esx_hostname") or str(task_vars.get("inventory_hostname", ""))
+        endpoint, held = self._endpoint(args, host)
+        if not self._is_local():
+            return self._elsewhere(name, {**args, "esx_hostname": host}, endpoint, task_vars)
+        desired = face.desired(args)
+        try:
+            result = self._here(endpoint, held, host, desired)
+        except SessionExpired:
+            result = self._with_own_session(endpoint, host, desired)
+        if not self._task.diff:
+            result.pop("diff", None)
+        for warning in result.pop("warnings", []):
+            display.warning(warning)
+        return result
+
+    def _here(self, endpoint: Endpoint, held: fleets.Held | None, host: str, desired: Sequence[Desired]) -> Result:
+        held = held or fleets.shared(endpoint, needs_of(RESOURCES, desired))
+        target = _target(held, host)
+        snapshot = held.snapshot(target, needs_of(RESOURCES, desired), MAX_AGE)
+        opened: list[Any] = []
+
+        def connection() -> Any:
+            opened.append(fleets.borrow(held))
+            return opened[-1]
+
+        try:
+            return converge_one(
+                connection,
+                RESOURCES,
+                target,
+                desired,
+                check=self._task.check_mode,
+                snapshot=snapshot,
+                before_write=lambda: fleets.touch(held.endpoint, target),
+            )
+        finally:
+            for used in opened:
+                used.close()
+
+    def _with_own_session(self, endpoint: Endpoint, host: str, desired: Sequence[Desired]) -> Result:
+        """The shared session has ended: sign in again for this task. What was already written is found written."""
+        own = connect(endpoint)
+        try:
+            target = own.only() or own.find(host)
+            return converge_one(
+                lambda: own,
+                RESOURCES,
+                target,
+                desired,
+                check=self._task.check_mode,
+                before_write=lambda: fleets.touch(endpoint, target),
+            )
+        finally:
+            own.close()
+
+    def _elsewhere(self, name: str, args: dict[str, Any], endpoint: Endpoint, task_vars: dict[str, Any]) -> Result:
+        """The module itself, over whatever connection the task has."""
+        given = {key: value for key, value in args.items() if value is not None and key in FACES[name].SPEC}
+        given.update(
+            hostname=endpoint.hostname,
+            username=endpoint.username,
+            password=endpoint.password,
+            port=endpoint.port,
+            validate_certs=endpoint.validate_certs,
+        )
+        for option, value in (("ca_file", endpoint.ca_file), ("thumbprint", endpoint.thumbprint)):
+            if value:
+                given[option] = value
+        return self._execute_module(module_name=f"dejima.hypervisor.{name}", module_args=given, task_vars=task_vars)
+
+    def _posture(self, face: Any, args: dict[str, Any], task_vars: dict[str, Any]) -> Result:
+        names = args.get("hosts") or list(task_vars.get("ansible_play_hosts_all", []))
+        if not names:
+            raise AnsibleActionFail("There is no host to judge. Look at --limit and at the inventory.")
+        rows = face.desired(args)
+        if self._is_local():
+            report, lines = self._judge(args, names, rows)
+        else:
+            endpoint, _held = self._endpoint(args, names[0])
+            result = self._elsewhere("posture_info", {**args, "hosts": names}, endpoint, task_vars)
+            if "report" not in result:
+                return result
+            report, lines = result["report"], result["summary_lines"]
+        if not args["quiet"]:
+            for line in lines:
+                display.display(line)
+        result = {"changed": False, "summary": report["summary"], "summary_lines": lines}
+        if args.get("report_file"):
+            result["report_file"] = _write(args["report_file"], report)
+        return result
+
+    def _judge(self, args: dict[str, Any], names: Sequence[str], rows: Sequence[Desired]) -> tuple[Result, list[str]]:
+        started = time.time()
+        needs = needs_of(RESOURCES, rows)
+        by_fleet: dict[str, tuple[fleets.Held, list[str]]] = {}
+        for name in names:
+            endpoint, held = self._endpoint(args, name)
+            held = held or fleets.shared(endpoint, needs, refresh=args["refresh"])
+            by_fleet.setdefault(endpoint.key, (held, []))[1].append(name)
+        pairs: list[tuple[Snapshot, str]] = []
+        requests = logins = 0
+        for held, chosen in by_fleet.values():
+            read = _Reading(held, chosen, needs, MAX_AGE if args["refresh"] is False else -1.0, args)
+            pairs.extend(read.pairs())
+            requests += read.requests
+            logins += read.logins
+            started -= read.seconds
+        return audit(
+            RESOURCES,
+            pairs,
+            rows,
+            profile=str(args["profile"]),
+            started=started,
+            requests=requests,
+            logins=logins,
+            endpoint=", ".join(sorted(held.endpoint.where for held, _chosen in by_fleet.values())),
+        )
+
+
+def _target(held: fleets.Held, host: str) -> Target:
+    found = held.target(host)
+    if found is not None:
+        return found
+    only = list(held.fleet.snapshots.values())
+    if held.ticket.is_host and len(only) == 1:
+        return only[0].target
+    return held.fleet.named(host)
+
+
+class _Reading:
+    """The snapshots of some hosts of one fleet: what the inventory read where it is fresh, else one new read."""
+
+    def __init__(
+        self, held: fleets.Held, names: Sequence[str], needs: Any, max_age: float, args: dict[str, Any]
+    ) -> None:
+        self.held = held
+        self.names = names
+        self.needs = needs
+        self.max_age = float(args["snapshot_max_age"]) if max_age >= 0 else max_age
+        self.requests = self.logins = 0
+        self.seconds = 0.0
+
+    def pairs(self) -> list[tuple[Snapshot, str]]:
+        """Snapshot and place of every host, in the order named; an unknown host as one that is not there."""
+        known = {}
+        for name in self.names:
+            target = self.held.target(name)
+            known[name] = target or Target(name, "", state="not in its inventory")
+        fresh = {
+            name: self.held.snapshot(target, self.needs, self.max_age) for name, target in known.items() if target.ref
+        }
+        stale = [name for name, snapshot in fresh.items() if snapshot is None]
+        if len(stale) < len(fresh):
+            self.requests, self.logins, self.seconds = self.held.requests, self.held.logins, self.held.seconds
+        if stale:
+            fresh.update(self._read([known[name] for name in stale]))
+        places = self.held.fleet.places
+        return [
+            (fresh.get(name) or Snapshot(target, {}, self.needs), str(places.get(target.ref, "")))
+            for name, target in known.items()
+        ]
+
+    def _read(self, targets: Sequence[Target]) -> dict[str, Snapshot | None]:
+        connection = fleets.borrow(self.held)
+        try:
+            snapshots = connection.collect(targets, self.needs)
+        except SessionExpired:
+            connection = connect(self.held.endpoint)
+            snapshots = connection.collect(targets, self.needs)
+        finally:
+            connection.close()
+            self.requests += connection.requests
+            self.logins += connection.session.logins
+        return {target.name: snapshot for target, snapshot in zip(targets, snapshots, strict=True)}
+
+
+def _write(name: str, report: Result) -> str:
+    """The report as a file, whole or not at all."""
+    path = Path(name).expanduser()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = path.with_name(path.name + ".part")
+        scratch.write_text(json.dumps(report, indent=2, sort_keys=False) + "\n", "utf-8")
+        scratch.replace(path)
+    except OSError as error:
+        raise AnsibleActionFail(f"The report cannot be written to {path}: {error.strerror}.") from error
+    return str(path)
