@@ -12,7 +12,7 @@ from . import network
 from .managed import Entity, HostManager, Managed, Unsimulated
 from .managers import SIMULATED
 from .profile import Profile
-from .sdk import Value, build, fault, vim, wsdl_type
+from .sdk import Long, Value, build, fault, vim, wsdl_type
 from .values import parse_path, read_plain, replace, swap, with_plain
 
 if TYPE_CHECKING:
@@ -215,6 +215,12 @@ class Host(Entity):
             vendor="Practice",
             model="Practice host",
             uuid=f"00000000-0000-4000-8000-{self.number:012d}",
+            cpuModel="Practice CPU @ 2.40GHz",
+            cpuMhz=2400,
+            numCpuPkgs=2,
+            numCpuCores=16,
+            numCpuThreads=32,
+            memorySize=Long(64 * 2**30),
             numNics=4,
             numHBAs=0,
         )

@@ -182,7 +182,19 @@ class Machine(Entity):
             kinds,
             vm=self.ref,
             runtime=self.runtime,
-            config=build(kinds.ConfigSummary, name=self.name, template=False, uuid=self.config.uuid),
+            config=build(
+                kinds.ConfigSummary,
+                name=self.name,
+                template=False,
+                uuid=self.config.uuid,
+                guestId=self.config.guestId,
+                guestFullName="Other (64-bit)",
+                memorySizeMB=1024,
+                numCpu=1,
+                numEthernetCards=1,
+            ),
+            guest=build(kinds.GuestSummary, toolsStatus=vim.vm.GuestInfo.ToolsStatus.toolsNotInstalled),
+            quickStats=build(kinds.QuickStats),
             overallStatus=self.prop_overallStatus(caller),
         )
 

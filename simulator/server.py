@@ -12,6 +12,7 @@ import logging
 import socket
 import socketserver
 import ssl
+import string
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -208,17 +209,42 @@ def _line(reader: BinaryIO) -> str:
 
 
 def _body(reader: BinaryIO, connection: socket.socket, headers: dict[str, str]) -> bytes:
-    if "transfer-encoding" in headers:
-        raise BadRequest(411, "a Content-Length is needed")
-    text = headers.get("content-length", "0")
-    if not text.isascii() or not text.isdigit():
-        raise BadRequest(400, "bad Content-Length")
-    length = int(text) if len(text) < 12 else MAX_BODY + 1
-    if length > MAX_BODY:
-        raise BadRequest(413, f"a body may have {MAX_BODY} bytes")
+    encoding = headers.get("transfer-encoding", "").lower()
+    if encoding not in ("", "chunked") or (encoding and "content-length" in headers):
+        raise BadRequest(411, "a Content-Length or chunks are needed")
+    length = 0 if encoding else _length(headers.get("content-length", "0"), 10)
     if headers.get("expect", "").lower() == "100-continue":
         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+    return _chunks(reader) if encoding else _exactly(reader, length)
+
+
+def _length(text: str, base: int) -> int:
+    digits = string.hexdigits if base == 16 else string.digits
+    if not text or text.strip(digits):
+        raise BadRequest(400, "bad length of the body")
+    length = int(text, base) if len(text) < 12 else MAX_BODY + 1
+    if length > MAX_BODY:
+        raise BadRequest(413, f"a body may have {MAX_BODY} bytes")
+    return length
+
+
+def _exactly(reader: BinaryIO, length: int) -> bytes:
     body = reader.read(length)
     if len(body) != length:
         raise BadRequest(400, "the body ends early")
     return body
+
+
+def _chunks(reader: BinaryIO) -> bytes:
+    parts: list[bytes] = []
+    total = 0
+    while length := _length(_line(reader).partition(";")[0].strip(), 16):
+        total += length
+        if total > MAX_BODY:
+            raise BadRequest(413, f"a body may have {MAX_BODY} bytes")
+        parts.append(_exactly(reader, length))
+        if _line(reader):
+            raise BadRequest(400, "bad chunk")
+    while _line(reader):
+        pass  # trailers say nothing here
+    return b"".join(parts)

@@ -106,7 +106,11 @@ def test_a_missing_required_part_is_an_invalid_request_that_names_it(raw: Raw) -
         (b"POST /sdk HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"400"),
         (b"POST /sdk HTTP/1.1\r\nContent-Length: many\r\n\r\n", b"400"),
         (b"POST /sdk HTTP/1.1\r\nContent-Length: 99999999999999\r\n\r\n", b"413"),
-        (b"POST /sdk HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"411"),
+        (b"POST /sdk HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", b"411"),
+        (b"POST /sdk HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n", b"411"),
+        (b"POST /sdk HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\n\r\n", b"400"),
+        (b"POST /sdk HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n", b"400"),
+        (b"POST /sdk HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n", b"413"),
         (b"PUT /sdk HTTP/1.1\r\nConnection: close\r\n\r\n", b"405"),
         (b"GET /nothing HTTP/1.1\r\nConnection: close\r\n\r\n", b"404"),
         (b"POST /nothing HTTP/1.1\r\nConnection: close\r\n\r\n", b"404"),
@@ -121,6 +125,17 @@ def test_malformed_http_is_a_4xx_and_the_server_lives_on(
         secured.sendall(request_bytes)
         assert secured.recv(4096).split()[1] == status
     connect(sim)
+
+
+def test_a_body_in_chunks_is_read_as_one(raw: Raw) -> None:
+    this = '<_this type="ServiceInstance">ServiceInstance</_this>'
+    body = ENVELOPE.format(f'<RetrieveServiceContent xmlns="urn:vim25">{this}</RetrieveServiceContent>').encode()
+    pieces = iter([body[:10], body[10:11], body[11:]])
+    raw.connection.request("POST", "/sdk", pieces, {"SOAPAction": raw.action}, encode_chunked=True)
+    response = raw.connection.getresponse()
+    assert response.status == 200
+    assert b"propertyCollector" in response.read()
+    raw.login()
 
 
 def test_a_client_that_never_finishes_its_handshake_holds_up_nobody(sim: PracticeVsphere) -> None:
