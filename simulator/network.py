@@ -279,7 +279,7 @@ def shipped(number: int, name: str) -> Value:
     octets = f"{(number >> 8) & 255:02x}:{number & 255:02x}"
     switches, groups = _shipped_groups()
     nics = [("vmk0", "Management Network", 10), ("vmk1", "vMotion", 20), ("vmk2", "Storage", 30)]
-    label, _, domain = name.partition(".")
+    label, _dot, domain = name.partition(".")
     return settle(
         build(
             vim.host.NetworkInfo,

@@ -88,15 +88,15 @@ def read_plain(value: Value, steps: Sequence[Step]) -> Value:
     return to_plain(value)
 
 
-def replace(value: Value, /, **fields: Value) -> Value:
+def replace(whole: Value, /, **fields: Value) -> Value:
     """A copy of a data object with ``fields`` changed; everything else is shared."""
-    made = object.__new__(type(value))
+    made = object.__new__(type(whole))
     state = made.__dict__
-    state.update(value.__dict__)
+    state.update(whole.__dict__)
     for memory in _MEMORIES:
         state.pop(memory, None)
     for name, new in fields.items():
-        state[name] = typed(type(value), name, new)
+        state[name] = typed(type(whole), name, new)
     return made
 
 

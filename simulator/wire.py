@@ -172,7 +172,7 @@ class _Reader:
     def _call(self, tag: str, attributes: dict[str, str]) -> None:
         if self.typed is not None:
             raise ValueError("more than one call in the SOAP body")
-        namespace, _, name = tag.rpartition(SEPARATOR)
+        namespace, _separator, name = tag.rpartition(SEPARATOR)
         if namespace != NAMESPACE:
             raise ValueError(f'Unsupported namespace "{namespace}" in content of SOAP body')
         self.method = name

@@ -97,9 +97,9 @@ def fill(node: object, site: Mapping[str, Any]) -> Any:  # noqa: ANN401  # plain
     joined: list[Any] = []
     for item in node:
         value = fill(item, site)
-        spliced = isinstance(value, list) and any(True for _ in references(item))
+        spliced = isinstance(value, list) and any(True for _name in references(item))
         joined.extend(value if spliced else [value])
-    if not any(True for _ in references(node)):
+    if not any(True for _name in references(node)):
         return joined
     return [item for index, item in enumerate(joined) if item not in joined[:index]]
 
@@ -213,7 +213,7 @@ _OWN_ARGUMENTS: dict[str, Callable[[object, str], object]] = {
 
 
 def _argument(kind: str, name: str, value: object, place: str) -> Any:  # noqa: ANN401  # plain JSON
-    if any(True for _ in references(value)):
+    if any(True for _name in references(value)):
         return value
     if name in _OWN_ARGUMENTS:
         return _OWN_ARGUMENTS[name](value, place)
@@ -228,10 +228,10 @@ def _argument(kind: str, name: str, value: object, place: str) -> Any:  # noqa: 
 
 
 def _written_value(kind: str, name: str, argument: object, value: object, place: str) -> Any:  # noqa: ANN401  # plain JSON
-    if value is None or any(True for _ in references(value)):
+    if value is None or any(True for _name in references(value)):
         return value
     canonical = typed(kind, value, f"{place}.set")
-    if not any(True for _ in references(argument)) and not OPERATORS[name](argument, canonical):
+    if not any(True for _name in references(argument)) and not OPERATORS[name](argument, canonical):
         raise CatalogueError(f"{place}.set: {shown(value)} would not meet {name} {shown(argument)}")
     return canonical
 

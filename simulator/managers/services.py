@@ -52,7 +52,7 @@ class ServiceSystem(HostManager):
     @operation
     def RestartService(self, _caller: Caller, id: str) -> None:
         self.reach()
-        _, item = self._find(id)
+        _at, item = self._find(id)
         if not item.running:
             raise fault("InvalidState", f"The service {id} is not running.")
 

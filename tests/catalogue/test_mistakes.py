@@ -123,7 +123,7 @@ SITE_MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("site", "sentence"), SITE_MISTAKES, ids=[sentence[:60] for _, sentence in SITE_MISTAKES])
+@pytest.mark.parametrize(("site", "sentence"), SITE_MISTAKES, ids=[sentence[:60] for _given, sentence in SITE_MISTAKES])
 def test_a_mistaken_site_value_is_told(catalogue: Catalogue, site: dict[str, Any], sentence: str) -> None:
     assert _told(catalogue, site=site).startswith(sentence)
 
@@ -234,7 +234,9 @@ VALUE_MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("values", "sentence"), VALUE_MISTAKES, ids=[sentence[:60] for _, sentence in VALUE_MISTAKES])
+@pytest.mark.parametrize(
+    ("values", "sentence"), VALUE_MISTAKES, ids=[sentence[:60] for _given, sentence in VALUE_MISTAKES]
+)
 def test_a_mistaken_value_is_told(catalogue: Catalogue, values: dict[str, Any], sentence: str) -> None:
     assert _told(catalogue, values=values).startswith(sentence)
 
@@ -287,7 +289,7 @@ PROFILE_MISTAKES = [
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"), PROFILE_MISTAKES, ids=[sentence[:60] for _, sentence in PROFILE_MISTAKES]
+    ("text", "sentence"), PROFILE_MISTAKES, ids=[sentence[:60] for _given, sentence in PROFILE_MISTAKES]
 )
 def test_a_mistaken_profile_is_told(
     catalogue: Catalogue, write_profile: WriteProfile, text: str, sentence: str

@@ -268,7 +268,7 @@ def test_an_expectation_on_a_list_reaches_the_row(
 
 
 def test_every_operator_is_tried_above() -> None:
-    tried = {wanted["op"] for _, wanted in [*OPTION_EXPECTATIONS, *ADAPTER_EXPECTATIONS]}
+    tried = {wanted["op"] for _name, wanted in [*OPTION_EXPECTATIONS, *ADAPTER_EXPECTATIONS]}
     assert tried == set(module.expect.OPERATORS)
 
 

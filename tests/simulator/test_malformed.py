@@ -157,7 +157,7 @@ def test_plain_http_on_the_tls_port_is_dropped(sim: PracticeVsphere) -> None:
 def test_a_connection_serves_many_requests(raw: Raw) -> None:
     raw.login()
     sockets = set()
-    for _ in range(5):
+    for _try in range(5):
         raw.call('<CurrentTime xmlns="urn:vim25"><_this type="ServiceInstance">ServiceInstance</_this></CurrentTime>')
         assert raw.connection.sock is not None
         sockets.add(raw.connection.sock.getsockname())
@@ -178,7 +178,7 @@ def test_many_clients_at_once_each_get_their_own_answer(sim: PracticeVsphere) ->
     def work(number: int) -> None:
         client = Raw(sim)
         client.login()
-        for _ in range(20):
+        for _try in range(20):
             this = f'<_this type="HostSystem">host-{number % 3 + 1}</_this>'
             answer = client.call(f'<Fetch xmlns="urn:vim25">{this}<prop>name</prop></Fetch>')[1]
             if f">esx-{number % 3 + 1:02d}.practice<" not in answer:

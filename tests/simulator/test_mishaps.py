@@ -50,7 +50,7 @@ def test_an_order_for_one_host_spares_the_others(si: Any, sim: PracticeVsphere) 
     sim.fail_next("StopService", "HostConfigFault", host="esx-02.practice", times=2)
     hosts = host_view(si).view
     stop(hosts[0])
-    for _ in range(2):
+    for _try in range(2):
         with pytest.raises(vim.fault.HostConfigFault):
             stop(hosts[1])
     stop(hosts[1])

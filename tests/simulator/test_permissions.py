@@ -58,7 +58,7 @@ WRITES: list[tuple[str, str, Write]] = [
         lambda m: m.virtualNicManager.SelectVnicForNicType("vsan", "vmk2"),
     ),
 ]
-NAMES = [name for name, _, _ in WRITES]
+NAMES = [write[0] for write in WRITES]
 
 
 @pytest.mark.parametrize(("name", "privilege", "write"), WRITES, ids=NAMES)

@@ -141,7 +141,7 @@ def test_the_nearest_type_decides_which_properties_are_told(si: Any) -> None:
     content = si.RetrieveContent()
     spec = host_filter(host_view(si), ["name", "parent"])
     spec.propSet.append(Spec.PropertySpec(type=vim.ManagedEntity, pathSet=["overallStatus"]))
-    (row, *_) = content.propertyCollector.RetrieveProperties([spec])
+    (row, *_others) = content.propertyCollector.RetrieveProperties([spec])
     assert {item.name for item in row.propSet} == {"name", "parent"}
 
 
