@@ -58,7 +58,7 @@ MAX_AGE = 300
 Result = dict[str, Any]
 
 
-class ActionModule(ActionBase):
+class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible is untyped
     """Validates the arguments, fills in connection, host and controls, and runs here or there."""
 
     _supports_check_mode = True
@@ -177,7 +177,10 @@ class ActionModule(ActionBase):
         for option, value in (("ca_file", endpoint.ca_file), ("thumbprint", endpoint.thumbprint)):
             if value:
                 given[option] = value
-        return self._execute_module(module_name=f"dejima.hypervisor.{name}", module_args=given, task_vars=task_vars)
+        result: Result = self._execute_module(
+            module_name=f"dejima.hypervisor.{name}", module_args=given, task_vars=task_vars
+        )
+        return result
 
     def _posture(self, face: Any, args: dict[str, Any], task_vars: dict[str, Any]) -> Result:
         names = args.get("hosts") or list(task_vars.get("ansible_play_hosts_all", []))

@@ -69,7 +69,9 @@ class Resource(t.Protocol):
 class Connection(t.Protocol):
     """A session with a hypervisor or its manager."""
 
-    requests: int
+    @property
+    def requests(self) -> int:
+        """HTTP requests made so far."""
 
     def find(self, name: str) -> Target:
         """The one host of this name; PlanError when there is none or more than one."""
