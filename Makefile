@@ -67,7 +67,7 @@ peers: dev ## The playbooks against govmomi's vcsim (built with Go)
 
 .PHONY: molecule
 molecule: dev ## Every molecule scenario (ARGS="-s drift" chooses)
-	@$(RUN) VIRTUAL_ENV="$(ROOT)/.venv" MOLECULE_GLOB='molecule/*/molecule.yml' $(BIN)/molecule --base-config .config/molecule/config.yml test $(if $(ARGS),$(ARGS),--all)
+	@$(RUN) ANSIBLE_HOME="$(ROOT)/.cache/ansible" MOLECULE_GLOB='molecule/*/molecule.yml' $(BIN)/molecule --base-config .config/molecule/config.yml test $(if $(ARGS),$(ARGS),--all)
 
 .PHONY: build
 build: dev ## The collection's tarball, in build/, checked and installed elsewhere
