@@ -128,10 +128,7 @@ def _closing(judged: t.Sequence[Judged]) -> list[str]:
         worst = max(failing, key=lambda host: len(host.failing()))
         told = f"worst: {worst.target.name} ({len(worst.failing())})"
         lines.append(f"  {len(failing)} of {hosts} fail at least one control; {told}")
-        stuck = [(host, verdict) for host in failing for verdict in host.failing() if not verdict.mendable]
-        lines.extend(f"    {host.target.name}: {verdict.control}: {_short(verdict)}" for host, verdict in stuck[:MOST])
-        if len(stuck) > MOST:
-            lines.append(f"    ... and {len(stuck) - MOST} more that a person must mend")
+        lines.extend(_findings(failing))
     else:
         passing = len([host for host in judged if not _unread(host)])
         lines.append(f"  {passing} of {hosts} pass")
@@ -156,22 +153,43 @@ def _reasons(judged: t.Sequence[Judged], status: str) -> list[str]:
                 found.setdefault(reason, []).append(name)
     lines = []
     for reason, names in list(found.items())[:MOST]:
-        unique = list(dict.fromkeys(names))
-        shown = ", ".join(unique[:3]) + (f" and {len(unique) - 3} more" if len(unique) > 3 else "")
-        lines.append(f"    {shown}: {reason}")
+        lines.append(f"    {_some(names)}: {reason}")
     if len(found) > MOST:
         lines.append(f"    ... and {len(found) - MOST} more reasons; the report has them all")
     return lines
 
 
+def _findings(failing: t.Sequence[Judged]) -> list[str]:
+    """What hardening cannot mend, each finding once with the hosts it is on."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for host in failing:
+        for verdict in host.failing():
+            if not verdict.mendable:
+                found.setdefault((verdict.control, _short(verdict)), []).append(host.target.name)
+    lines = [f"    {control} on {_some(names)}: {what}" for (control, what), names in list(found.items())[:MOST]]
+    if len(found) > MOST:
+        lines.append(f"    ... and {len(found) - MOST} more findings for a person; the report has them all")
+    return lines
+
+
+def _some(names: t.Sequence[str]) -> str:
+    unique = list(dict.fromkeys(names))
+    return ", ".join(unique[:3]) + (f" and {len(unique) - 3} more" if len(unique) > 3 else "")
+
+
 def _short(verdict: Verdict) -> str:
-    found = "; ".join(
-        f"{key}: " + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in fields.items())
-        if isinstance(fields, dict)
-        else f"{key} {fields}"
-        for key, fields in verdict.observed.items()
-    )
-    return f"found {found} ({verdict.reason})" if verdict.reason else f"found {found}"
+    objects = []
+    for key, fields in verdict.observed.items():
+        if isinstance(fields, dict):
+            told = ", ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in fields.items())
+            objects.append(f"{key} has {told}")
+        else:
+            objects.append(f"{key} is {fields}")
+    return "; ".join(objects) or verdict.reason
+
+
+def _plain(value: t.Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _many(count: int, noun: str) -> str:
