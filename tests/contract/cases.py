@@ -73,7 +73,7 @@ def _group(name: str, *fields: str) -> tuple[str, ...]:
 
 
 def _carriers(service: str) -> str:
-    return f"virtualNicManagerInfo.netConfig[{service}].selectedVnic"
+    return f"adapterServices.{service}"
 
 
 CASES = (

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from ansible_collections.dejima.hypervisor.plugins.module_utils._engine import apply
 from simulator import PracticeVsphere
 
 
@@ -16,6 +17,12 @@ def practice() -> Iterator[PracticeVsphere]:
     """Two hosts as shipped, in one cluster."""
     with PracticeVsphere(hosts=2, drift="none") as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value that reads otherwise than written is read as often as ever, without the pauses in between."""
+    monkeypatch.setattr(apply, "SETTLE", tuple(0.0 for _pause in apply.SETTLE))
 
 
 @pytest.fixture

@@ -4,6 +4,6 @@
 
 from __future__ import annotations
 
-from tests.contract.conftest import practice, sim
+from tests.contract.conftest import impatient, practice, sim
 
-__all__ = ["practice", "sim"]
+__all__ = ["impatient", "practice", "sim"]

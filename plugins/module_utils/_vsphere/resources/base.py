@@ -9,7 +9,8 @@ import typing as t
 
 from ..._engine.driver import Calls
 from ..._engine.errors import CollectError, PlanError
-from ..._engine.model import ALL, Change, Desired, Fields, Needs, Snapshot, State, Want
+from ..._engine.expect import repair
+from ..._engine.model import ALL, UNSET, Change, Desired, Fields, Needs, Snapshot, State, Want
 
 Plain = dict[str, t.Any]
 
@@ -41,6 +42,21 @@ def read_array(snapshot: Snapshot, array: str, noun: str) -> dict[str, Plain]:
         if array in snapshot.asked.paths:
             raise CollectError("could not be read: the server answered nothing for it.", resource=noun)
     return {key: value for key, value in found.items() if value is not None}
+
+
+def read_value(snapshot: Snapshot, path: str, noun: str) -> t.Any:
+    """What was read at a path; CollectError when it was asked for and nothing came."""
+    refuse_unread(snapshot, path, noun)
+    value = snapshot.values.get(path)
+    if value is None and path in snapshot.asked.paths:
+        raise CollectError("could not be read: the server answered nothing for it.", resource=noun)
+    return value
+
+
+def refuse_unread(snapshot: Snapshot, path: str, noun: str) -> None:
+    """CollectError when the server said why it does not answer for a path: what it hides is not what is not there."""
+    if path in snapshot.faults:
+        raise CollectError(f"could not be read: {snapshot.faults[path]}", resource=noun)
 
 
 def require_type(kind: type, value: t.Any, noun: str, key: str, field: str) -> None:
@@ -86,10 +102,20 @@ class Base:
         return sorted(state) if ALL in desired.keys else list(desired.keys)
 
     def settle(self, key: str, field: str, want: Want, fields: Fields) -> Want:
-        """By default: a value that is to be written must have the field's type."""
-        if want.op == "equals" and field in self.types:
-            require_type(self.types[field], want.value, self.noun, key, field)
-        return want
+        """What is compared and what is written, each in the field's own form; PlanError for what can never be."""
+        value = self.form(key, field, want.value, fields) if want.op == "equals" else want.value
+        written = want.set
+        if want.op in ("contains", "excludes") and written is UNSET:
+            written = repair(want, fields.get(field))
+        if written is not UNSET and written is not None:
+            written = self.form(key, field, written, fields)
+        return Want(want.op, value, written)
+
+    def form(self, key: str, field: str, value: t.Any, fields: Fields) -> t.Any:
+        """By default: a value as it is, which must have the field's type."""
+        if field in self.types:
+            require_type(self.types[field], value, self.noun, key, field)
+        return value
 
     def predict(self, changes: t.Sequence[Change], state: State) -> State:
         """By default: a copy of the state with the changed fields."""
@@ -147,7 +173,7 @@ def accepted(value: bool | None) -> str:
     return "accept" if value else "reject"
 
 
-_SECRET = re.compile(r"(secret|passphrase|psk$|private_?key|community|credential|(?<!max)password$)", re.IGNORECASE)
+_SECRET = re.compile(r"(secret|passphrase|psk$|private_?key$|community|credential|(?<!max)password$)", re.IGNORECASE)
 
 
 def is_secret(name: str) -> bool:

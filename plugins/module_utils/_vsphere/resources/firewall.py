@@ -14,7 +14,7 @@ import typing as t
 from ..._engine.driver import Calls
 from ..._engine.errors import PlanError
 from ..._engine.model import Change, Fields, Needs, Snapshot, State, Want
-from .base import Base, Plain, words
+from .base import Base, Plain, read_value, words
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -83,10 +83,14 @@ class Firewall(Base):
 
     def settle(self, key: str, field: str, want: Want, fields: Fields) -> Want:
         """Addresses are parsed, so that 10.0.0.5/32 equals 10.0.0.5 and order says nothing."""
-        want = super().settle(key, field, want, fields)
-        if field == "allowed" and want.op in ("equals", "subset_of", "contains", "excludes"):
-            return Want(want.op, parse_hosts(want.value, key), want.set)
-        return want
+        if field == "allowed" and want.op in ("subset_of", "contains", "excludes"):
+            want = Want(want.op, self.form(key, field, want.value, fields), want.set)
+        return super().settle(key, field, want, fields)
+
+    def form(self, key: str, field: str, value: t.Any, fields: Fields) -> t.Any:
+        """Lists in canonical text."""
+        value = super().form(key, field, value, fields)
+        return parse_hosts(value, key) if field == "allowed" else value
 
     def check(self, changes: t.Sequence[Change], state: State) -> None:
         """Refuse an empty allow-list, and what the ruleset's own flags forbid."""
@@ -175,7 +179,7 @@ class FirewallPolicy(Base):
 
     def read(self, snapshot: Snapshot) -> State:
         """HostFirewallDefaultPolicy as fields."""
-        policy = snapshot.values.get(self.array)
+        policy = read_value(snapshot, self.array, self.noun)
         if policy is None:
             return {}
         return {

@@ -8,7 +8,7 @@ import typing as t
 
 from ..._engine.driver import Calls
 from ..._engine.errors import PlanError
-from ..._engine.model import UNSET, Change, Fields, Needs, Snapshot, State, Want
+from ..._engine.model import Change, Fields, Needs, Snapshot, State, Want
 from .base import Base, Plain, array_needs, is_secret, keyed, read_array, words
 
 DEFINITIONS = "config.optionDef"
@@ -31,18 +31,15 @@ class Options(Base):
     def read(self, snapshot: Snapshot) -> State:
         """OptionValue, with what its OptionDef says where that was read."""
         values = read_array(snapshot, self.array, self.noun)
-        definitions = {
-            key: definition.get("optionType", {})
-            for key in values
-            if (definition := snapshot.values.get(keyed(DEFINITIONS, key))) is not None
-        }
-        return {key: self._fields(element, definitions.get(key, {})) for key, element in values.items()}
+        whole = {definition["key"]: definition for definition in snapshot.values.get(DEFINITIONS) or []}
+        definitions = {key: snapshot.values.get(keyed(DEFINITIONS, key)) or whole.get(key) or {} for key in values}
+        return {key: self._fields(element, definitions[key].get("optionType", {})) for key, element in values.items()}
 
     @staticmethod
     def _fields(element: Plain, definition: Plain) -> Fields:
         fields: Fields = {"value": element.get("value", ""), "type": element.get("value#type", "string")}
         if "min" in definition and "max" in definition:
-            fields["bounds"] = (definition["min"], definition["max"])
+            fields["bounds"] = [definition["min"], definition["max"]]
         if definition.get("choiceInfo"):
             fields["choices"] = [str(choice["key"]) for choice in definition["choiceInfo"]]
         if definition.get("valueIsReadonly"):
@@ -51,14 +48,13 @@ class Options(Base):
         return fields
 
     def settle(self, key: str, field: str, want: Want, fields: Fields) -> Want:
-        """Cast what is compared and what is written; refuse what this option can never hold."""
-        value = self._cast(key, want.value, fields) if want.op in ("equals", "not_equals") else want.value
-        written = want.set
-        if written is not UNSET and written is not None:
-            written = self._cast(key, written, fields)
-        return Want(want.op, value, written)
+        """What an option must not be is cast, too."""
+        if want.op == "not_equals":
+            want = Want(want.op, self.form(key, field, want.value, fields), want.set)
+        return super().settle(key, field, want, fields)
 
-    def _cast(self, key: str, value: t.Any, fields: Fields) -> t.Any:
+    def form(self, key: str, field: str, value: t.Any, fields: Fields) -> t.Any:
+        """A value in the option's own type; refuses what this option can never hold."""
         kind = fields["type"]
         if kind in ("int", "long"):
             if isinstance(value, str) and value.lstrip("-").isdigit():

@@ -11,10 +11,10 @@ import typing as t
 
 from ..._engine.driver import Calls
 from ..._engine.errors import CollectError, PlanError
-from ..._engine.model import MANAGEMENT, UNSET, Change, Desired, Fields, Needs, Snapshot, State, Want
+from ..._engine.model import MANAGEMENT, Change, Desired, Fields, Needs, Snapshot, State
 from .. import networking
 from ..networking import SECURITY, security_of, with_changes
-from .base import Base, Plain, accepted, read_array, require_type
+from .base import Base, Plain, accepted, read_array, refuse_unread
 
 VLANS = range(4096)
 TRUNK = 4095
@@ -45,6 +45,8 @@ class PortGroups(Base):
 
     def read(self, snapshot: Snapshot) -> State:
         """By name, with what is derived from the other port groups and adapters."""
+        for path in (networking.VNICS, networking.VMK_NETCONFIG):
+            refuse_unread(snapshot, path, self.noun)
         nics: dict[str, list[str]] = {}
         for nic in snapshot.values.get(networking.VNICS) or []:
             nics.setdefault(str(nic.get("portgroup", "")), []).append(str(nic.get("device")))
@@ -67,8 +69,11 @@ class PortGroups(Base):
         return state
 
     def predict(self, changes: t.Sequence[Change], state: State) -> State:
-        """With the sharing of VLANs worked out again."""
+        """With the policy the port group will state of its own, and the sharing of VLANs worked out again."""
         predicted = super().predict(changes, state)
+        for change in changes:
+            if change.field in SECURITY:
+                predicted[change.key][f"{change.field}_own"] = change.after
         for name, fields in predicted.items():
             fields["vlan_shared_with"] = _sharing(name, fields, predicted)
         return predicted
@@ -101,15 +106,12 @@ class PortGroups(Base):
             )
         return found
 
-    def settle(self, key: str, field: str, want: Want, fields: Fields) -> Want:
+    def form(self, key: str, field: str, value: t.Any, fields: Fields) -> t.Any:
         """VLAN IDs are 0 to 4095."""
-        want = super().settle(key, field, want, fields)
-        written = want.value if want.op == "equals" and want.set is UNSET else want.set
-        if field == "vlan_id" and written is not UNSET and written is not None:
-            require_type(int, written, self.noun, key, field)
-            if written not in VLANS:
-                raise PlanError(f"VLAN ID wants 0 to 4095, not {written}.", resource=self.noun, key=key)
-        return want
+        value = super().form(key, field, value, fields)
+        if field == "vlan_id" and value not in VLANS:
+            raise PlanError(f"VLAN ID wants 0 to 4095, not {value}.", resource=self.noun, key=key)
+        return value
 
     def check(self, changes: t.Sequence[Change], state: State) -> None:
         """A management port group never moves onto a VLAN that guests use, nor onto none or all of them."""

@@ -8,7 +8,7 @@ import typing as t
 
 from ..._engine.driver import Calls
 from ..._engine.errors import PlanError
-from ..._engine.model import Change, Fields, Snapshot, Want
+from ..._engine.model import Change, Fields, Snapshot
 from .base import Base, Plain
 
 POLICIES = ("on", "off", "automatic")
@@ -32,17 +32,17 @@ class Services(Base):
             "label": str(element.get("label", "")),
         }
 
-    def settle(self, key: str, field: str, want: Want, fields: Fields) -> Want:
+    def form(self, key: str, field: str, value: t.Any, fields: Fields) -> t.Any:
         """A policy outside the three that exist is refused here, before any write."""
-        if field == "policy" and want.op == "equals" and want.value not in POLICIES:
-            hint = 'Quote it: policy: "off". A bare off is a boolean in YAML.' if isinstance(want.value, bool) else None
+        if field == "policy" and value not in POLICIES:
+            hint = 'Quote it: policy: "off". A bare off is a boolean in YAML.' if isinstance(value, bool) else None
             raise PlanError(
-                f"policy wants one of {', '.join(POLICIES)}, not {want.value!r}.",
+                f"policy wants one of {', '.join(POLICIES)}, not {value!r}.",
                 resource=self.noun,
                 key=key,
                 hint=hint,
             )
-        return super().settle(key, field, want, fields)
+        return super().form(key, field, value, fields)
 
     def groups(self, changes: t.Sequence[Change]) -> list[list[Change]]:
         """Policy before running: a host that restarts in between must not bring a stopped service back."""

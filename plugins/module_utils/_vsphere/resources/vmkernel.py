@@ -8,9 +8,9 @@ import typing as t
 
 from ..._engine.driver import Calls
 from ..._engine.errors import PlanError
-from ..._engine.model import Change, Desired, Fields, Needs, Snapshot, State, Want
+from ..._engine.model import Change, Desired, Fields, Needs, Snapshot, State
 from .. import networking
-from .base import Base
+from .base import Base, read_value, refuse_unread
 
 
 class VmkernelServices(Base):
@@ -29,27 +29,24 @@ class VmkernelServices(Base):
 
     def read(self, snapshot: Snapshot) -> State:
         """By nic type."""
-        netconfig = snapshot.values.get(self.array)
-        if netconfig is None:
-            return {}
+        refuse_unread(snapshot, networking.VNICS, self.noun)
+        netconfig = read_value(snapshot, self.array, self.noun)
         devices = sorted(str(nic.get("device")) for nic in snapshot.values.get(networking.VNICS) or [])
         services = networking.adapters_by_service(netconfig)
         return {service: {"adapters": chosen, "devices": devices} for service, chosen in services.items()}
 
-    def settle(self, key: str, field: str, want: Want, fields: Fields) -> Want:
-        """Adapters named must exist on the host; the order says nothing."""
-        want = super().settle(key, field, want, fields)
-        if want.op == "equals":
-            absent = [device for device in want.value if device not in fields["devices"]]
-            if absent:
-                raise PlanError(
-                    f"the host has no vmkernel adapter {', '.join(absent)}.",
-                    resource=self.noun,
-                    key=key,
-                    hint=f"It has {', '.join(fields['devices']) or 'none'}.",
-                )
-            return Want(want.op, sorted(want.value), want.set)
-        return want
+    def form(self, key: str, field: str, value: t.Any, fields: Fields) -> t.Any:
+        """Adapters named must exist on the host; order and repetition say nothing."""
+        value = super().form(key, field, value, fields)
+        absent = [str(device) for device in value if device not in fields["devices"]]
+        if absent:
+            raise PlanError(
+                f"the host has no vmkernel adapter {', '.join(absent)}.",
+                resource=self.noun,
+                key=key,
+                hint=f"It has {', '.join(fields['devices']) or 'none'}.",
+            )
+        return sorted(set(value))
 
     def check(self, changes: t.Sequence[Change], state: State) -> None:
         """The management service must stay on at least one adapter."""

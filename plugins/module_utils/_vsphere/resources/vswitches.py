@@ -48,6 +48,14 @@ class VSwitches(Base):
         spec = next(element["spec"] for element in switches if element["name"] == key)
         calls.call(self.manager, "UpdateVirtualSwitch", vswitchName=key, spec=with_changes(spec, group))
 
+    def predict(self, changes: t.Sequence[Change], state: State) -> State:
+        """With the policy that the switch will state of its own."""
+        predicted = super().predict(changes, state)
+        for change in changes:
+            fields = predicted[change.key]
+            fields["own"] = {**fields["own"], change.field: change.after}
+        return predicted
+
     def undo(self, changes: t.Sequence[Change], state: State) -> list[Change]:
         """Back to the policy as it was, unset fields included."""
         return [Change(c.resource, c.key, c.field, c.after, state[c.key]["own"][c.field], c.controls) for c in changes]
