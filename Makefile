@@ -53,7 +53,8 @@ lint: dev ## Style, types, playbooks, documentation, changelog
 	$(RUN) yamllint --strict .
 	$(RUN) antsibull-changelog lint
 	$(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .
-	$(RUN) ansible-lint --offline --profile production
+	@# The default inventory needs a vCenter; a syntax check must not.
+	$(RUN) ANSIBLE_INVENTORY=/dev/null ansible-lint --offline --profile production
 
 .PHONY: sanity
 sanity: dev ## ansible-test sanity, every test (ARGS="pylint" chooses)
