@@ -133,7 +133,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         strict = self.get_option("strict")
         for ref in chosen:
             target, place = held.fleet.snapshots[ref].target, held.fleet.places[ref]
-            held.fleet.named(target.name)  # two hosts of one name would be one host here, silently
+            self._refuse_double(held, target.name)
             self.inventory.add_host(target.name, group="esx")
             variables = {
                 "dejima_endpoint": held.endpoint.where,
@@ -151,6 +151,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             self._set_composite_vars(self.get_option("compose"), variables, target.name, strict=strict)
             self._add_host_to_composed_groups(self.get_option("groups"), variables, target.name, strict=strict)
             self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, target.name, strict=strict)
+
+    def _refuse_double(self, held: fleets.Held, name: str) -> None:
+        """Two hosts of one name would be one host in the inventory, silently: in this fleet or in another source's."""
+        held.fleet.named(name)
+        other = fleets.held_with(name)
+        if other is not None and other.endpoint.key != held.endpoint.key and name in self.inventory.hosts:
+            raise AnsibleParserError(
+                f"{name} is a host of {other.endpoint.where} and of {held.endpoint.where}. "
+                "Narrow one of the sources with datacenters: or clusters:, or rename one of the hosts."
+            )
 
     def _group(self, name: str) -> str:
         return str(self.inventory.add_group(self._sanitize_group_name(name)))

@@ -49,11 +49,7 @@ class Held:
 
     def target(self, name: str) -> Target | None:
         """The one host of this name, or None. Raises PlanError when two hosts have the name."""
-        return self.fleet.named(name) if name in self.names() else None
-
-    def names(self) -> frozenset[str]:
-        """All host names of the fleet."""
-        return frozenset(snapshot.target.name for snapshot in self.fleet.snapshots.values())
+        return self.fleet.named(name) if name in self.fleet.by_name else None
 
     def snapshot(self, target: Target, needs: Needs, max_age: float) -> Snapshot | None:
         """What was read of a host, if it is enough, young enough, and this run has not touched the host since."""
@@ -74,7 +70,7 @@ def hold(held: Held) -> None:
 
 def held_with(name: str) -> Held | None:
     """The inherited fleet that has a host of this name."""
-    return next((held for held in _HELD.values() if name in held.names()), None)
+    return next((held for held in _HELD.values() if name in held.fleet.by_name), None)
 
 
 def held_for(endpoint: Endpoint) -> Held | None:

@@ -9,6 +9,7 @@ the management port groups.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 import time
 import typing as t
@@ -46,12 +47,20 @@ class Place:
         return "/".join(part for part in (self.datacenter, self.cluster) if part) or "/"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class Fleet:
     """All hosts of an endpoint: snapshots and places, by managed object id."""
 
     snapshots: t.Mapping[str, Snapshot]
     places: t.Mapping[str, Place]
+
+    @functools.cached_property
+    def by_name(self) -> dict[str, list[Target]]:
+        """Hosts by name; a name that several have stands for all of them."""
+        found: dict[str, list[Target]] = {}
+        for snapshot in self.snapshots.values():
+            found.setdefault(snapshot.target.name, []).append(snapshot.target)
+        return found
 
     def keepers(self, ref: str) -> dict[str, MoRef]:
         """{manager: reference} of one host."""
@@ -59,7 +68,7 @@ class Fleet:
 
     def named(self, name: str) -> Target:
         """The one host of this name; PlanError when none or several have it."""
-        found = [snapshot.target for snapshot in self.snapshots.values() if snapshot.target.name == name]
+        found = self.by_name.get(name, [])
         if len(found) == 1:
             return found[0]
         if not found:
