@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
+import hmac
 import http.client
 import os
 import socket
@@ -26,7 +27,8 @@ FIRST_VERSION = "vim25/5.5"
 """Old enough for every server since 2013 to answer RetrieveServiceContent in it, which tells the version to speak."""
 TIMEOUT = 60
 """Seconds one answer may take."""
-_DIGEST_LENGTHS = (40, 64, 128)
+_DIGESTS = {40: "sha1", 64: "sha256", 128: "sha512"}
+"""Hash of a thumbprint, by its number of hex digits."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -80,6 +82,29 @@ class Ticket:
         return bool(self.content["about"]["apiType"] == "HostAgent")
 
 
+class _NotThePinnedOne(Exception):
+    """The server shows another certificate than the one its user pinned."""
+
+
+class _PinnedContext(ssl.SSLContext):
+    """Believes one certificate, on every connection and before a byte is sent.
+
+    pyVmomi looks at a thumbprint only after an ordinary verification has failed, and then turns verification off for
+    all later connections of the same stub: too late, and too seldom.
+    """
+
+    pinned = ""
+
+    def wrap_socket(self, *args: t.Any, **options: t.Any) -> ssl.SSLSocket:
+        """The handshake, and then the comparison."""
+        wrapped = super().wrap_socket(*args, **options)
+        shown = wrapped.getpeercert(binary_form=True) or b""
+        if not hmac.compare_digest(hashlib.new(_DIGESTS[len(self.pinned)], shown).hexdigest(), self.pinned):
+            wrapped.close()
+            raise _NotThePinnedOne
+        return wrapped
+
+
 class Session:
     """A signed-in stub with a request counter. ``content`` maps service content names to MoRef or text."""
 
@@ -99,8 +124,10 @@ class Session:
 
     def _context(self) -> ssl.SSLContext:
         endpoint = self.endpoint
-        if endpoint.thumbprint or not endpoint.validate_certs:
-            return ssl._create_unverified_context()  # noqa: S323 - the thumbprint is compared, or the user said so
+        if endpoint.thumbprint:
+            return self._pinned_context()
+        if not endpoint.validate_certs:
+            return ssl._create_unverified_context()  # noqa: S323 - the user said so
         try:
             return ssl.create_default_context(cafile=endpoint.ca_file or None)
         except (OSError, ssl.SSLError) as error:
@@ -108,21 +135,27 @@ class Session:
                 f"the CA file {endpoint.ca_file} cannot be used: {error}.", hint="Give a PEM file that can be read."
             ) from error
 
-    def _new_stub(self, version: str, cookie: str = "") -> t.Any:
-        endpoint = self.endpoint
-        digits = endpoint.thumbprint.replace(":", "")
-        if digits and (len(digits) not in _DIGEST_LENGTHS or not set(digits.lower()) <= set("0123456789abcdef")):
+    def _pinned_context(self) -> ssl.SSLContext:
+        digits = self.endpoint.thumbprint.replace(":", "").lower()
+        if len(digits) not in _DIGESTS or not set(digits) <= set("0123456789abcdef"):
             raise ConnectError(
-                f"thumbprint {endpoint.thumbprint!r} is none.",
+                f"thumbprint {self.endpoint.thumbprint!r} is none.",
                 hint="Give the whole SHA-256 thumbprint, 32 pairs of hex digits with colons.",
             )
+        context = _PinnedContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        context.pinned = digits
+        return context
+
+    def _new_stub(self, version: str, cookie: str = "") -> t.Any:
+        endpoint = self.endpoint
         stub = sdk.SoapAdapter.SoapStubAdapter(
             host=endpoint.hostname,
             port=endpoint.port,
             version=version,
             poolSize=1,
             sslContext=self._context(),
-            thumbprint=digits or None,
             httpConnectionTimeout=TIMEOUT,
         )
         stub.cookie = cookie
@@ -173,7 +206,7 @@ class Session:
             raise
         except (OSError, http.client.HTTPException) as error:
             raise self._transport_error(error) from error
-        except sdk.Security.ThumbprintMismatchException as error:
+        except _NotThePinnedOne as error:
             raise self._not_the_pinned_one() from error
         except xml.parsers.expat.ExpatError as error:
             raise ConnectError(
