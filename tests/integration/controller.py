@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Dejima contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A controller as a user has it: Ansible's own programs, an empty home, and nothing in the environment but what is said."""
+"""A controller as a user has it: Ansible's own programs, an empty home, an environment in which only this is set."""
 
 from __future__ import annotations
 
@@ -84,14 +84,19 @@ class Run:
 
     def of(self, task: str, host: str | None = None) -> TaskResult:
         """The one result of this task (on this host)."""
-        found = [row for row in self.results if row.task.endswith(task) and host in (None, row.host)]
+        found = [row for row in self.results if _called(row, task) and host in (None, row.host)]
         if len(found) != 1:
             raise AssertionError(f"{len(found)} results of {task!r} on {host or 'any host'}:\n{self.text}")
         return found[0]
 
     def hosts(self, task: str, status: str = "ok") -> list[str]:
         """The hosts on which this task came to this."""
-        return [row.host for row in self.results if row.task.endswith(task) and row.status == status]
+        return [row.host for row in self.results if _called(row, task) and row.status == status]
+
+
+def _called(row: TaskResult, task: str) -> bool:
+    """A role's task bears the role's name before its own."""
+    return row.task.rsplit(" : ", 1)[-1] == task
 
 
 class Controller:

@@ -30,7 +30,9 @@ WRITES = {
 }
 """Every method that changes a host, and the wall it belongs to."""
 ADMITTED = [("127.0.0.0", 8), ("192.0.2.16", 28), ("192.0.2.40", 30)]
-OPEN = {"dns", "updateManager", "sshServer", "vSphereClient"}
+MANAGEMENT = ("sshServer", "vSphereClient")
+OPEN = {"dns", "updateManager", *MANAGEMENT}
+LIMITS = {"ESXiShellTimeOut": 600, "ESXiShellInteractiveTimeOut": 900, "DcuiTimeOut": 600}
 
 
 def host_of(sim: PracticeVsphere, call: Call) -> str:
@@ -54,7 +56,7 @@ def open_ends(sim: PracticeVsphere, name: str) -> list[str]:
     host = sim.host(name)
     found = [f"{path}: {host.get(path)!r}" for path, value in _exactly().items() if host.get(path) != value]
     found += _out_of_range(host)
-    for key in ("sshServer", "vSphereClient"):
+    for key in MANAGEMENT:
         allowed = host.get(f'config.firewall.ruleset["{key}"].allowedHosts')
         listed = sorted((entry["network"], entry["prefixLength"]) for entry in allowed.get("ipNetwork", []))
         if allowed["allIp"] or allowed.get("ipAddress") or listed != ADMITTED:
@@ -69,6 +71,27 @@ def open_ends(sim: PracticeVsphere, name: str) -> list[str]:
     if "vmk0" in adapters(sim, name, "vmotion"):
         found.append("vMotion on vmk0")
     return found
+
+
+def close_by_hand(sim: PracticeVsphere, name: str) -> None:
+    """Set everything on a host that the tests' site asks for, with none of the collection's help."""
+    host = sim.host(name)
+    for path, value in _exactly().items():
+        host.set(path, value)
+    for key in LIMITS:
+        host.set(f'config.option["UserVars.{key}"].value', 300)
+    networks = [{"network": network, "prefixLength": length} for network, length in ADMITTED]
+    for rule in host.get("config.firewall.ruleset"):
+        path = f'config.firewall.ruleset["{rule["key"]}"]'
+        if rule["key"] in MANAGEMENT:
+            host.set(f"{path}.allowedHosts", {"allIp": False, "ipAddress": [], "ipNetwork": networks})
+        elif rule["key"] not in OPEN and rule["userControllable"]:
+            host.set(f"{path}.enabled", False)
+    refused = {"allowPromiscuous": False, "macChanges": False, "forgedTransmits": False}
+    for switch in ("vSwitch0", "vSwitch1"):
+        host.set(f'config.network.vswitch["{switch}"].spec.policy.security', refused)
+    if found := open_ends(sim, name):
+        raise AssertionError(f"{name} is not closed: {found}")
 
 
 def adapters(sim: PracticeVsphere, name: str, service: str) -> list[str]:
@@ -97,9 +120,8 @@ def _exactly() -> dict[str, Any]:
 
 
 def _out_of_range(host: Any) -> list[str]:
-    limits = {"ESXiShellTimeOut": 600, "ESXiShellInteractiveTimeOut": 900, "DcuiTimeOut": 600}
-    values = {key: host.get(f'config.option["UserVars.{key}"].value') for key in limits}
-    return [f"{key}: {value}" for key, value in values.items() if not 1 <= value <= limits[key]]
+    values = {key: host.get(f'config.option["UserVars.{key}"].value') for key in LIMITS}
+    return [f"{key}: {value}" for key, value in values.items() if not 1 <= value <= LIMITS[key]]
 
 
 def _policy(element: dict[str, Any]) -> dict[str, bool]:

@@ -11,7 +11,7 @@ import pytest
 
 from simulator import PracticeVsphere
 from tests.integration.controller import GATES, SITE, Controller, Run, readable
-from tests.integration.state import SHELL_TIMEOUT, SSH, open_ends, reads, writes
+from tests.integration.state import SHELL_TIMEOUT, SSH, close_by_hand, open_ends, reads, writes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -202,9 +202,9 @@ def test_compliant_hosts_cost_no_request_and_a_drifted_one_a_read_its_changes_an
     controller: Controller,
 ) -> None:
     sim = controller.sim
-    assert controller.playbook("harden").code == 0
+    close_by_hand(sim, "esx-01.practice")
+    sim.stamp("esx-01.practice")
     compliant = sim.dump()
-    sim.reset_counters()
     run = _roles(controller, *WALLS)
     assert (run.code, sim.http_requests, sim.dump()) == (0, 5, compliant), run.text
 
@@ -234,10 +234,9 @@ def test_a_drifted_host_costs_one_narrow_read_one_write_and_one_proof_a_wall(
     controller: Controller, path: str, value: object, wall: str, method: str
 ) -> None:
     sim = controller.sim
-    assert controller.playbook("harden", "--limit", "esx-01.practice").code == 0
+    close_by_hand(sim, "esx-01.practice")
     sim.stamp("esx-01.practice")
     sim.host("esx-02.practice").set(path, value)
-    sim.reset_counters()
     run = _roles(controller, wall)
     assert run.code == 0, run.text
     assert open_ends(sim, "esx-02.practice") == []

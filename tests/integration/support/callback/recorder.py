@@ -1,6 +1,6 @@
 # Copyright (c) 2026 Dejima contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes what every task came to, as Ansible itself holds it, one JSON line each, to the file that RECORD_FILE names."""
+"""Writes what every task came to, as Ansible holds it, one JSON line each, to the file that RECORD_FILE names."""
 
 from __future__ import annotations
 
