@@ -220,7 +220,7 @@ def test_a_fault_on_a_write_fails_the_task_and_says_where_and_how_far(
     assert result["failed"] is True
     assert result["msg"] == str(error)
     assert writes(sim) == list(case.calls[: nth + 1])
-    assert result["changed"] is bool(result["applied"]) is (sim.dump() != before)
+    assert result["changed"] is (nth > 0) is (sim.dump() != before)
     assert len(result["applied"]) + len(result["not_applied"]) == len(planned_fields(case))
     json.dumps(result)
 
@@ -256,6 +256,17 @@ def test_a_write_that_is_answered_but_not_taken_is_a_verify_error(sim: PracticeV
     assert str(error).startswith(f"{HOST}: {RESOURCES[case.resource].noun} {case.key}: ")
     assert failure_of(error)["failed"] is True
     json.dumps(failure_of(error))
+
+
+@every_write
+def test_a_write_that_was_taken_although_it_failed_is_told_as_taken(sim: PracticeVsphere, case: Case, nth: int) -> None:
+    before = drifted(sim, case)
+    sim.fail_next(case.calls[nth], "HostConfigFault", phase="after")
+    result = converged(sim, desired(case))
+    assert result["failed"] is True
+    assert result["changed"] is True
+    assert sim.dump() != before
+    assert bool(result["not_applied"]) is (nth + 1 < len(case.calls))
 
 
 @every_write

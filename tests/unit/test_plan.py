@@ -148,6 +148,12 @@ def test_a_named_key_that_is_absent_is_told_even_where_a_filter_is_given() -> No
     assert "gone" in plan.verdicts[0].reason
 
 
+@pytest.mark.parametrize("selector", ["*", "@management"])
+def test_a_selector_is_no_name_for_a_module(selector: str) -> None:
+    with pytest.raises(PlanError, match=r"Known: a\."):
+        judged(row(selector, control=""), a={"full": False})
+
+
 def test_everything_excepted_is_not_applicable() -> None:
     assert statuses(judged(row("*", except_keys=("a",)), a={"full": False})) == {"c": NOT_APPLICABLE}
 

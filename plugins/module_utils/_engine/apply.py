@@ -60,9 +60,7 @@ def converge(
         desired = narrowed(plan, desired)
     else:
         verdicts = ()
-    needs = needs_of(resources, desired)
-    if not check:
-        needs |= write_needs(resources, desired)
+    needs = needs_of(resources, desired) | write_needs(resources, desired)
     connection = connect()
     live = _read(connection, target, needs)
     plan = make_plan(resources, live, desired)
@@ -70,9 +68,12 @@ def converge(
     if check or not plan.changes:
         return Outcome(plan, asked)
     before_write()
-    plan = _write(resources, connection.calls(live), plan, live)
-    after = _verify(connection, resources, plan, desired) if plan.changes else {}
-    return Outcome(plan, asked, written=bool(plan.changes), after=after)
+    try:
+        done = _write(resources, connection.calls(live), plan, live)
+        after = _verify(connection, resources, done, desired) if done.changes else {}
+    except HypervisorError as error:
+        raise _as_the_host_shows(error, connection, resources, plan, desired) from error
+    return Outcome(done, asked, written=bool(done.changes), after=after)
 
 
 def _merge(earlier: t.Sequence[t.Any], plan: Plan) -> tuple[t.Any, ...]:
@@ -124,6 +125,25 @@ def _with_progress(error: HypervisorError, plan: Plan, done: t.Sequence[Change])
     return error
 
 
+def _as_the_host_shows(
+    error: HypervisorError, connection: Connection, resources: Resources, plan: Plan, desired: t.Sequence[Desired]
+) -> HypervisorError:
+    """Tell what is written by looking: a fault does not say whether its own write was taken, in whole or in part."""
+    error.on(plan.target.name)
+    if isinstance(error, VerifyError):
+        return error
+    kinds = dict.fromkeys(change.resource for change in plan.changes)
+    try:
+        again = _read(connection, plan.target, needs_of(resources, desired))
+        states = {kind: resources[kind].read(again) for kind in kinds}
+    except HypervisorError:
+        return error  # then what was answered before is all there is to tell
+    read = [(change, states[change.resource].get(change.key, {}).get(change.field)) for change in plan.changes]
+    _with_progress(error, plan, [change for change, actual in read if actual == change.after])
+    error.result["changed"] = any(actual != change.before for change, actual in read)
+    return error
+
+
 def _verify(connection: Connection, resources: Resources, plan: Plan, desired: t.Sequence[Desired]) -> dict[str, t.Any]:
     """Read again what was written; a value that is not what was sent is a failure, whatever the server answered.
 
@@ -133,7 +153,10 @@ def _verify(connection: Connection, resources: Resources, plan: Plan, desired: t
     wrong: list[tuple[Change, t.Any]] = []
     for pause in (0.0, *SETTLE):
         time.sleep(pause)
-        again = _read(connection, plan.target, needs_of(resources, desired))
+        try:
+            again = _read(connection, plan.target, needs_of(resources, desired))
+        except HypervisorError as unread:
+            raise _with_progress(unread, plan, plan.changes) from unread
         states = {kind: resources[kind].read(again) for kind in kinds}
         read = [(change, states[change.resource].get(change.key, {}).get(change.field)) for change in plan.changes]
         wrong = [(change, actual) for change, actual in read if actual != change.after]

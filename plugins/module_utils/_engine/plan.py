@@ -13,8 +13,10 @@ from . import expect
 from .driver import Resource
 from .errors import CollectError, HypervisorError, PlanError
 from .model import (
+    ALL,
     ERROR,
     FAIL,
+    MANAGEMENT,
     MANUAL,
     NOT_APPLICABLE,
     PASS,
@@ -157,6 +159,8 @@ class _Planner:
 
     @staticmethod
     def _selected(resource: Resource, row: Desired, state: State) -> list[str]:
+        if not row.control and (selectors := [key for key in row.keys if key in (ALL, MANAGEMENT)]):
+            raise unknown(resource, selectors[0], state)  # a module names one thing; only controls speak of many
         keys = [key for key in resource.select(row, state) if key not in row.except_keys]
         if row.where:
             keys = [key for key in keys if key not in state or _reads(state[key], row.where)]
@@ -183,10 +187,9 @@ class _Planner:
             for name, wanted in row.want.items():
                 want = resource.settle(key, name, wanted, state[key])
                 actual = state[key].get(name)
-                if expect.satisfied(want, actual):
-                    continue
-                observed.setdefault(key, {})[name] = actual
-                expected.setdefault(key, {})[name] = expect.describe(want)
+                if not expect.satisfied(want, actual):
+                    observed.setdefault(key, {})[name] = actual
+                    expected.setdefault(key, {})[name] = expect.describe(want)
                 if _met(want, echoed[key], name):
                     continue
                 value = expect.repair(want, actual)

@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import http.client
 import os
+import re
 import socket
 import ssl
 import typing as t
@@ -25,6 +26,10 @@ from .wire import MoRef
 
 FIRST_VERSION = "vim25/5.5"
 """Old enough for every server since 2013 to answer RetrieveServiceContent in it, which tells the version to speak."""
+_NO_TLS = ("WRONG_VERSION_NUMBER", "UNEXPECTED_MESSAGE", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
+"""What OpenSSL says of a port that speaks something else."""
+_REFUSED = re.compile(r"[34]\d\d ")
+"""An HTTP status that no vSphere API answers a SOAP request with."""
 TIMEOUT = 60
 """Seconds one answer may take."""
 _DIGESTS = {40: "sha1", 64: "sha256", 128: "sha512"}
@@ -164,6 +169,8 @@ class Session:
     def _login(self) -> Ticket:
         self._stub = self._new_stub(sdk.VmomiSupport.versionMap[FIRST_VERSION])
         raw = self.call(MoRef("ServiceInstance", "ServiceInstance"), "RetrieveServiceContent")
+        if raw is None:
+            raise self._not_vsphere()
         content: dict[str, t.Any] = {
             name: (reference._wsdlName, reference._moId)
             for name in ("rootFolder", "propertyCollector", "sessionManager", "searchIndex")
@@ -209,10 +216,13 @@ class Session:
         except _NotThePinnedOne as error:
             raise self._not_the_pinned_one() from error
         except xml.parsers.expat.ExpatError as error:
-            raise ConnectError(
-                f"{self.endpoint.where} answered something that is not the vSphere API.",
-                hint="Is it a vCenter or an ESX host, and is the port right?",
-            ) from error
+            raise self._not_vsphere() from error
+
+    def _not_vsphere(self) -> ConnectError:
+        return ConnectError(
+            f"{self.endpoint.where} answered something that is not the vSphere API.",
+            hint="Is it a vCenter or an ESX host, and is the port right?",
+        )
 
     def _raise_session_fault(self, fault: BaseException) -> None:
         name = faults.name_of(fault)
@@ -244,6 +254,8 @@ class Session:
                 f"{endpoint.where}: certificate not trusted ({reason}{shown}).",
                 hint=f'Give ca_file:, or pin thumbprint: "{print_ or "AA:BB:..."}" once you have compared it.',
             )
+        if (isinstance(error, ssl.SSLError) and error.reason in _NO_TLS) or _REFUSED.match(str(error)):
+            return self._not_vsphere()
         if isinstance(error, socket.gaierror):
             return ConnectError(
                 f"the name {endpoint.hostname} does not resolve.", hint="Look at VMWARE_HOST or hostname:, and at DNS."
