@@ -18,40 +18,16 @@ description:
   - A control that needs a person is reported and never guessed at, such as a virtual machine on the management port
     group.
 options:
-  profile:
-    description:
-      - Name of a profile in the catalogue, or the path of a YAML file with a profile of your own.
-    type: str
-    default: management_plane
-  controls:
-    description:
-      - Only these controls of the profile. With a leading C(!) all but these.
-    type: list
-    elements: str
-  values:
-    description:
-      - Values for controls, by control, instead of those of the profile.
-    type: dict
-  site:
-    description:
-      - What only the site knows, by name, such as C(management_gates), C(management_vlan), C(management_adapters) or
-        C(banner). Each is declared in the collection's C(catalogue/site.yml).
-      - A control that needs a value that is not given is reported as MANUAL, with the name of the value.
-    type: dict
   wall:
     description:
       - Only the controls of one wall. Each role is one wall.
     type: str
     choices: [management_services, management_firewall, management_network]
-  rows:
-    description:
-      - The controls with everything filled in. Resolved from the catalogue on the controller; set O(profile) instead.
-    type: list
-    elements: dict
 author:
   - Dejima contributors (@dejima-hypervisor)
 extends_documentation_fragment:
   - dejima.hypervisor._connection.module
+  - dejima.hypervisor._policy
   - dejima.hypervisor._target
   - dejima.hypervisor._attributes
 """
@@ -101,18 +77,14 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._engine.run import Desired, run_module
-from ..module_utils._vsphere.argspec import connection_spec, target_spec
+from ..module_utils._vsphere.argspec import connection_spec, policy_spec, target_spec
 from ..module_utils._vsphere.driver import RESOURCES, connect_with
 
 SPEC: dict[str, dict[str, t.Any]] = {
     **connection_spec(),
+    **policy_spec(),
     **target_spec(),
-    "profile": {"type": "str", "default": "management_plane"},
-    "controls": {"type": "list", "elements": "str"},
-    "values": {"type": "dict"},
-    "site": {"type": "dict"},
     "wall": {"type": "str", "choices": ["management_services", "management_firewall", "management_network"]},
-    "rows": {"type": "list", "elements": "dict"},
 }
 RULES: dict[str, t.Any] = {}
 

@@ -19,22 +19,11 @@ options:
       - Name of the switch, such as V(vSwitch0).
     type: str
     required: true
-  promiscuous_mode:
-    description:
-      - Whether a guest may see all traffic of the switch. V(true) accepts, V(false) rejects.
-    type: bool
-  mac_changes:
-    description:
-      - Whether a guest may change the MAC address it receives on. V(true) accepts, V(false) rejects.
-    type: bool
-  forged_transmits:
-    description:
-      - Whether a guest may send with another MAC address than its own. V(true) accepts, V(false) rejects.
-    type: bool
 author:
   - Dejima contributors (@dejima-hypervisor)
 extends_documentation_fragment:
   - dejima.hypervisor._connection.module
+  - dejima.hypervisor._security
   - dejima.hypervisor._target
   - dejima.hypervisor._attributes
 """
@@ -73,17 +62,15 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._engine.run import Desired, Want, run_module
-from ..module_utils._vsphere.argspec import connection_spec, target_spec
+from ..module_utils._vsphere.argspec import connection_spec, security_spec, target_spec
 from ..module_utils._vsphere.driver import RESOURCES, connect_with
 
-POLICY = ("promiscuous_mode", "mac_changes", "forged_transmits")
+POLICY = tuple(security_spec())
 SPEC: dict[str, dict[str, t.Any]] = {
     **connection_spec(),
     **target_spec(),
+    **security_spec(),
     "name": {"type": "str", "required": True},
-    "promiscuous_mode": {"type": "bool"},
-    "mac_changes": {"type": "bool"},
-    "forged_transmits": {"type": "bool"},
 }
 RULES: dict[str, t.Any] = {"required_one_of": [POLICY]}
 

@@ -20,26 +20,6 @@ options:
       - Names of the hosts. If not given, all hosts of the play.
     type: list
     elements: str
-  profile:
-    description:
-      - Name of a profile in the catalogue, or the path of a YAML file with a profile of your own.
-    type: str
-    default: management_plane
-  controls:
-    description:
-      - Only these controls of the profile. With a leading C(!) all but these.
-    type: list
-    elements: str
-  values:
-    description:
-      - Values for controls, by control, instead of those of the profile.
-    type: dict
-  site:
-    description:
-      - What only the site knows, by name, such as C(management_gates), C(management_vlan), C(management_adapters) or
-        C(banner). Each is declared in the collection's C(catalogue/site.yml).
-      - A control that needs a value that is not given is reported as MANUAL, with the name of the value.
-    type: dict
   refresh:
     description:
       - Read the hosts again, even if what the inventory read is still fresh.
@@ -59,15 +39,11 @@ options:
       - Do not print the table.
     type: bool
     default: false
-  rows:
-    description:
-      - The controls with everything filled in. Resolved from the catalogue on the controller; set O(profile) instead.
-    type: list
-    elements: dict
 author:
   - Dejima contributors (@dejima-hypervisor)
 extends_documentation_fragment:
   - dejima.hypervisor._connection.module
+  - dejima.hypervisor._policy
   - dejima.hypervisor._attributes.info
 """
 
@@ -114,21 +90,17 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._engine.run import Desired, run_audit
-from ..module_utils._vsphere.argspec import connection_spec
+from ..module_utils._vsphere.argspec import connection_spec, policy_spec
 from ..module_utils._vsphere.driver import RESOURCES, connect_with
 
 SPEC: dict[str, dict[str, t.Any]] = {
     **connection_spec(),
+    **policy_spec(),
     "hosts": {"type": "list", "elements": "str"},
-    "profile": {"type": "str", "default": "management_plane"},
-    "controls": {"type": "list", "elements": "str"},
-    "values": {"type": "dict"},
-    "site": {"type": "dict"},
     "refresh": {"type": "bool", "default": False},
     "snapshot_max_age": {"type": "int", "default": 300},
     "report_file": {"type": "path"},
     "quiet": {"type": "bool", "default": False},
-    "rows": {"type": "list", "elements": "dict"},
 }
 RULES: dict[str, t.Any] = {}
 

@@ -65,10 +65,8 @@ class FleetConnection(Connection, t.Protocol):
         """The host, when the endpoint is one."""
 
 
-class Face(t.Protocol):
-    """A module: its arguments and what they ask for."""
-
-    SPEC: dict[str, dict[str, t.Any]]
+Connector = t.Callable[[t.Mapping[str, t.Any]], FleetConnection]
+"""Signs in with a module's parameters."""
 
 
 def converge_one(
@@ -162,42 +160,24 @@ def _utc(seconds: float) -> str:
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def run_module(
-    module: AnsibleModule,
-    desired: t.Sequence[Desired],
-    resources: Resources,
-    connect: t.Callable[[t.Mapping[str, t.Any]], FleetConnection],
-) -> None:
+def run_module(module: AnsibleModule, desired: t.Sequence[Desired], resources: Resources, connect: Connector) -> None:
     """A module in a process of its own, here or on a jump host: sign in, converge one host, log out."""
-    connection: FleetConnection | None = None
-    try:
-        connection = connect(module.params)
-        found = connection
+
+    def work(connection: FleetConnection) -> Result:
         target = host_of(connection, module.params.get("esx_hostname"))
-        result = converge_one(lambda: found, resources, target, desired, check=module.check_mode)
-    except HypervisorError as error:
-        result = failure_of(error)
-    finally:
-        if connection is not None:
-            connection.close()
-    _leave(module, result)
+        return converge_one(lambda: connection, resources, target, desired, check=module.check_mode)
+
+    _leave(module, _with_connection(module, connect, work))
 
 
-def run_audit(
-    module: AnsibleModule,
-    rows: t.Sequence[Desired],
-    resources: Resources,
-    connect: t.Callable[[t.Mapping[str, t.Any]], FleetConnection],
-) -> None:
+def run_audit(module: AnsibleModule, rows: t.Sequence[Desired], resources: Resources, connect: Connector) -> None:
     """posture_info in a process of its own."""
-    connection: FleetConnection | None = None
     started = time.time()
-    try:
-        connection = connect(module.params)
-        fleet = connection.fleet(needs_of(resources, rows))
-        result = audit_result(
+
+    def work(connection: FleetConnection) -> Result:
+        return audit_result(
             resources,
-            fleet,
+            connection.fleet(needs_of(resources, rows)),
             module.params.get("hosts") or None,
             rows,
             profile=str(module.params["profile"]),
@@ -205,12 +185,20 @@ def run_audit(
             connection=connection,
             endpoint=str(module.params.get("hostname") or ""),
         )
-    except HypervisorError as error:
-        result = failure_of(error)
-    finally:
-        if connection is not None:
+
+    _leave(module, _with_connection(module, connect, work))
+
+
+def _with_connection(module: AnsibleModule, connect: Connector, work: t.Callable[[FleetConnection], Result]) -> Result:
+    """Sign in, work, log out whatever happened; an error as its failed result."""
+    try:
+        connection = connect(module.params)
+        try:
+            return work(connection)
+        finally:
             connection.close()
-    _leave(module, result)
+    except HypervisorError as error:
+        return failure_of(error)
 
 
 def audit_result(

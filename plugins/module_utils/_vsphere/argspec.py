@@ -32,3 +32,19 @@ def connection_spec() -> Spec:
 def target_spec() -> Spec:
     """Which host a task is about."""
     return {"esx_hostname": {"type": "str"}}
+
+
+def policy_spec() -> Spec:
+    """What is asked of the hosts. ``rows`` is filled in on the controller, which has the catalogue."""
+    return {
+        "profile": {"type": "str", "default": "management_plane"},
+        "controls": {"type": "list", "elements": "str"},
+        "values": {"type": "dict"},
+        "site": {"type": "dict"},
+        "rows": {"type": "list", "elements": "dict"},
+    }
+
+
+def security_spec() -> Spec:
+    """The security policy of switches and port groups."""
+    return {name: {"type": "bool"} for name in ("promiscuous_mode", "mac_changes", "forged_transmits")}
