@@ -10,7 +10,7 @@ import typing as t
 
 from .driver import Calls, Connection, Resource
 from .errors import ApplyError, HypervisorError, UnreachableHost, UnsupportedWrite, VerifyError
-from .model import ALL, ERROR, Change, Desired, Needs, Outcome, Plan, Snapshot, Target
+from .model import ALL, ERROR, HIDDEN, Change, Desired, Needs, Outcome, Plan, Snapshot, Target
 from .plan import make_plan, narrowed, needs_of
 
 Resources = t.Mapping[str, Resource]
@@ -163,8 +163,9 @@ def _verify(connection: Connection, resources: Resources, plan: Plan, desired: t
         if not wrong:
             return states
     change, actual = wrong[0]
+    read_back = HIDDEN if change.secret else actual
     error = VerifyError(
-        f"{change.field.replace('_', ' ')} was set to {change.after!r}, but reads {actual!r}.",
+        f"{change.field.replace('_', ' ')} was set to {change.result()['after']!r}, but reads {read_back!r}.",
         resource=resources[change.resource].noun,
         key=change.key,
         hint="The host took the write and did not keep it; look at its hostd log before another try.",

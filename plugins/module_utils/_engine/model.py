@@ -14,6 +14,15 @@ State = dict[str, Fields]
 """All objects of one resource on one host, by key."""
 
 
+HIDDEN: t.Final = "(not shown)"
+"""What stands in results, errors and diffs for a secret."""
+
+
+def shown(fields: Fields, value: t.Any) -> t.Any:
+    """A value of this object as people and results may see it. A resource marks an object whose values are secrets."""
+    return HIDDEN if fields.get("secret") else value
+
+
 class _Unset:
     """Marks 'no value to write', which None cannot: None may be a value."""
 
@@ -95,7 +104,10 @@ class Desired:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Change:
-    """One field of one object that is to move from ``before`` to ``after``. ``risky``: it touches the way in."""
+    """One field of one object that is to move from ``before`` to ``after``.
+
+    ``risky``: it touches the way in. ``secret``: its values are written and never shown.
+    """
 
     resource: str
     key: str
@@ -104,10 +116,13 @@ class Change:
     after: t.Any
     controls: tuple[str, ...] = ()
     risky: bool = False
+    secret: bool = False
 
     def result(self) -> dict[str, t.Any]:
         """The change as it stands in a task's result."""
         row = dataclasses.asdict(self)
+        if row.pop("secret"):
+            row["before"] = row["after"] = HIDDEN
         row["controls"] = list(self.controls)
         return row
 

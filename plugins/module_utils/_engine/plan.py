@@ -30,6 +30,7 @@ from .model import (
     State,
     Verdict,
     Want,
+    shown,
 )
 
 Resources = t.Mapping[str, Resource]
@@ -188,8 +189,8 @@ class _Planner:
                 want = resource.settle(key, name, wanted, state[key])
                 actual = state[key].get(name)
                 if not expect.satisfied(want, actual):
-                    observed.setdefault(key, {})[name] = actual
-                    expected.setdefault(key, {})[name] = expect.describe(want)
+                    observed.setdefault(key, {})[name] = shown(state[key], actual)
+                    expected.setdefault(key, {})[name] = shown(state[key], expect.describe(want))
                 if _met(want, echoed[key], name):
                     continue
                 value = expect.repair(want, actual)
@@ -197,7 +198,8 @@ class _Planner:
                     stuck.append((key, name, want))
                 else:
                     controls = (row.control,) if row.control else ()
-                    proposed.append(Change(row.resource, key, name, actual, value, controls, row.risky))
+                    secret = bool(state[key].get("secret"))
+                    proposed.append(Change(row.resource, key, name, actual, value, controls, row.risky, secret))
         for change in proposed:
             self._refuse_conflict(change)
         for change in proposed:
@@ -221,7 +223,7 @@ class _Planner:
         if held is not None and held.after != change.after:
             others = ", ".join(held.controls)
             raise PlanError(
-                f"wants {change.field} {change.after!r}, but {others} wants {held.after!r}.",
+                f"wants {change.field} {change.result()['after']!r}, but {others} wants {held.result()['after']!r}.",
                 resource=self.resources[change.resource].noun,
                 key=change.key,
                 hint="Give one of them another value in the profile, or leave it out.",

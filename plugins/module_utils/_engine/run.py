@@ -14,7 +14,7 @@ from . import report
 from .apply import converge
 from .driver import Connection, Resource
 from .errors import HypervisorError, PlanError, SessionExpired, UnreachableHost
-from .model import ERROR, Desired, Needs, Outcome, Snapshot, State, Target, Want
+from .model import ERROR, Desired, Needs, Outcome, Snapshot, State, Target, Want, shown
 from .plan import make_plan, needs_of
 
 if t.TYPE_CHECKING:
@@ -99,14 +99,19 @@ def result_of(resources: Resources, outcome: Outcome) -> Result:
         result["verdicts"] = [verdict.result() for verdict in plan.verdicts]
     unread = [verdict for verdict in plan.verdicts if verdict.status == ERROR]
     if unread:
+        count = f"{len(unread)} control{'' if len(unread) == 1 else 's'}"
         told = "; ".join(f"{v.control}: {v.reason.removeprefix(plan.target.name + ': ')}" for v in unread)
-        result["warnings"] = [f"{plan.target.name}: {len(unread)} controls could not be judged or written: {told}"]
+        result["warnings"] = [f"{plan.target.name}: {count} could not be judged or written: {told}"]
     return result
 
 
 def current_of(states: t.Mapping[str, State], asked: t.Sequence[Desired]) -> Result:
     """The real fields of what a module asked about, as they were before any change; by key when it named several."""
-    found = {key: dict(states[row.resource][key]) for row in asked for key in row.keys}
+    found: Result = {}
+    for row in asked:
+        for key in row.keys:
+            fields = states[row.resource][key]
+            found[key] = {**fields, **{name: shown(fields, fields.get(name)) for name in row.want}}
     return found if len(found) != 1 else next(iter(found.values()))
 
 

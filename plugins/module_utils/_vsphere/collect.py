@@ -278,12 +278,21 @@ def _read_pages(session: Session, specs: list[t.Any]) -> Rows:
     while page is not None:
         for content in page.objects or []:
             values = {item.name: plain(item.val) for item in content.propSet or []}
-            missing = {item.path: faults.explain(item.fault, session.user)[0] for item in content.missingSet or []}
+            missing = {
+                item.path: faults.explain(item.fault, session.user)[0]
+                for item in content.missingSet or []
+                if not _no_such_element(item)
+            }
             reference = content.obj
             rows[_kind(reference), reference._moId] = (values, missing)
         token = page.token
         page = session.call(collector, "ContinueRetrievePropertiesEx", token=token) if token else None
     return rows
+
+
+def _no_such_element(item: t.Any) -> bool:
+    """A key that an array does not have is absent, whichever way the server chooses to say so."""
+    return faults.name_of(item.fault) == "InvalidProperty" and _KEYED.search(item.path) is not None
 
 
 def _kind(reference: t.Any) -> str:

@@ -8,7 +8,7 @@ import typing as t
 
 from ..._engine.driver import Calls
 from ..._engine.errors import PlanError
-from ..._engine.model import Change, Fields, Needs, Snapshot, State, Want
+from ..._engine.model import Change, Fields, Needs, Snapshot, State, Want, shown
 from .base import Base, Plain, array_needs, is_secret, keyed, read_array, words
 
 DEFINITIONS = "config.optionDef"
@@ -67,19 +67,22 @@ class Options(Base):
         else:
             right = isinstance(value, str)
         if not right:
-            raise PlanError(f"wants {_NAMES.get(kind, kind)}, not {value!r}.", resource=self.noun, key=key)
+            raise PlanError(
+                f"wants {_NAMES.get(kind, kind)}, not {shown(fields, value)!r}.", resource=self.noun, key=key
+            )
         return value
 
     def check(self, changes: t.Sequence[Change], state: State) -> None:
         """Bounds, choices and read-only options are refused before the write."""
         for change in changes:
             fields = state[change.key]
+            given = shown(fields, change.after)
             low_high = fields.get("bounds")
             if low_high and not low_high[0] <= change.after <= low_high[1]:
-                raise self._refusal(change, f"takes {low_high[0]} to {low_high[1]}, not {change.after}.")
+                raise self._refusal(change, f"takes {low_high[0]} to {low_high[1]}, not {given}.")
             choices = fields.get("choices")
             if choices and str(change.after) not in choices:
-                raise self._refusal(change, f"takes one of {', '.join(choices)}, not {change.after!r}.")
+                raise self._refusal(change, f"takes one of {', '.join(choices)}, not {given!r}.")
             if fields.get("read_only"):
                 raise self._refusal(change, "is read-only on this host.")
 
