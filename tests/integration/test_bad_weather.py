@@ -225,3 +225,19 @@ def test_hardening_leaves_what_a_person_must_decide_and_names_it(controller: Con
     assert '"network": "Management Network"' in sim.dump()
     assert [open_ends(sim, name) for name in sim.host_names] == [[], [], []]
     assert run.code == 0, run.text
+
+
+def test_a_host_that_leaves_the_inventory_during_the_run_fails_its_task_and_is_not_green(
+    controller: Controller,
+) -> None:
+    sim = controller.sim
+    tasks = [
+        task("baseline", "Controls", controls=["esx.shell-timeout"]),
+        task("esx_option", "Option", options={"UserVars.ESXiShellTimeOut": 600}),
+    ]
+    sim.fail_next("UpdateOptions", "ManagedObjectNotFound", times=2)
+    run = controller.play(tasks, play={"ignore_errors": True})
+    assert sim.host(HOST).get(SHELL_TIMEOUT) == 0
+    assert [run.of(name).status for name in ("Controls", "Option")] == ["failed", "failed"]
+    assert HOST in run.of("Option").message
+    assert readable(run)
