@@ -40,7 +40,7 @@ every_case = pytest.mark.parametrize("case", CASES, ids=str)
 every_write = pytest.mark.parametrize(
     ("case", "nth"),
     [(case, nth) for case in CASES for nth in range(len(case.calls))],
-    ids=lambda value: str(value),
+    ids=str,
 )
 every_resource = pytest.mark.parametrize("resource", sorted(RESOURCES))
 

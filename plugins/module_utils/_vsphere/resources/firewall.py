@@ -16,7 +16,7 @@ from ..._engine.errors import PlanError
 from ..._engine.model import Change, Fields, Needs, Snapshot, State, Want
 from .base import Base, Plain, read_value, words
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Network: t.TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 
 
 def parse_hosts(values: t.Sequence[t.Any], key: str) -> list[str]:
