@@ -41,8 +41,8 @@ options:
     default: management_plane
   site:
     description:
-      - Site values that make a control look at everything of its kind, such as C(open_rulesets). Only decides what is
-        read along; the values that count are the play's.
+      - Site values, where those in group_vars beside the source do not tell what the play will look at, such as
+        C(open_rulesets). Only decides what is read along; the values that count are the play's.
     type: dict
     default: {}
 extends_documentation_fragment:
@@ -65,10 +65,14 @@ groups:
   old: dejima_version is version('8.0', '<')
 """
 
+import dataclasses
+import sys
 import typing as t
+from pathlib import Path
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
+from ansible.plugins.loader import vars_loader
 
 from ansible_collections.dejima.hypervisor.plugins.module_utils._engine.run import (
     Desired,
@@ -102,7 +106,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             raise AnsibleParserError(f"{path}: no server was named. Set hostname:, or VMWARE_HOST in the environment.")
         endpoint = Endpoint.from_params(options)
         try:
-            held = fleets.read_fleet(endpoint, self._needs())
+            held = self._narrowed(fleets.read_fleet(endpoint, self._needs(path)))
             fleets.hold(held)
             self._populate(held)
         except (HypervisorError, CatalogueError) as error:
@@ -115,24 +119,42 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             value = self.templar.template(value)
         return value
 
-    def _needs(self) -> Needs:
+    def _needs(self, path: str) -> Needs:
+        """What the controls will look at that the play is likely to ask for."""
         profile = self.get_option("profile")
         if not profile:
             return Needs()
-        rows = load().resolve(profile, site=self.get_option("site"))
-        # Group variables are not known yet: what a control would look at if the site's value were given is read along,
-        # unless that is everything of its kind.
+        try:
+            rows = self._rows(path)
+        except CatalogueError:  # the play will say it, where its user can mend it
+            rows = load().resolve(profile, site=self.get_option("site"))
+        # What a control would look at if the site's value were given is read along, unless that is all of its kind.
         likely = [{**row, "manual": ""} for row in rows if not row.get("manual") or "*" not in row["keys"]]
         return needs_of(RESOURCES, [Desired.from_row(row) for row in likely])
 
+    def _rows(self, path: str) -> list[dict[str, t.Any]]:
+        """The rows as the group variables beside the source ask for them; templates in those are not looked through."""
+        plugin = vars_loader.get("ansible.builtin.host_group_vars")
+        given = plugin.get_vars(self.loader, str(Path(path).parent), [self.inventory.groups["all"]])
+        site = given.get("site")
+        site = dict(site) if isinstance(site, dict) else {}
+        if "management_gates" in given:
+            site["management_gates"] = given["management_gates"]
+        site.update(self.get_option("site"))
+        values = given.get("values")
+        return load().resolve(
+            str(given.get("profile") or self.get_option("profile")),
+            values=values if isinstance(values, dict) else None,
+            site=site,
+        )
+
     def _populate(self, held: fleets.Held) -> None:
-        chosen = self._chosen(held.fleet)
         self.inventory.add_group("esx")
         self.inventory.set_variable("esx", "ansible_connection", "local")
-        self.inventory.set_variable("esx", "ansible_python_interpreter", "{{ ansible_playbook_python }}")
+        self.inventory.set_variable("esx", "ansible_python_interpreter", sys.executable)
         strict = self.get_option("strict")
-        for ref in chosen:
-            target, place = held.fleet.snapshots[ref].target, held.fleet.places[ref]
+        for ref, snapshot in held.fleet.snapshots.items():
+            target, place = snapshot.target, held.fleet.places[ref]
             self._refuse_double(held, target.name)
             self.inventory.add_host(target.name, group="esx")
             variables = {
@@ -164,6 +186,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
 
     def _group(self, name: str) -> str:
         return str(self.inventory.add_group(self._sanitize_group_name(name)))
+
+    def _narrowed(self, held: fleets.Held) -> fleets.Held:
+        """Only the hosts that were asked for: the others are neither in the inventory nor in anybody's way."""
+        chosen = self._chosen(held.fleet)
+        snapshots = {ref: held.fleet.snapshots[ref] for ref in chosen}
+        places = {ref: held.fleet.places[ref] for ref in chosen}
+        return dataclasses.replace(held, fleet=Fleet(snapshots, places))
 
     def _chosen(self, fleet: Fleet) -> list[str]:
         places = fleet.places

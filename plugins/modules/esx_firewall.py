@@ -37,7 +37,7 @@ options:
   all_ip:
     description:
       - V(true) lets every address pass. The stored allow-list is kept, but does not count.
-      - V(false) without O(allowed_hosts) lets the stored allow-list count again.
+      - V(false) lets the stored allow-list count again. Not needed, and not allowed, together with O(allowed_hosts).
     type: bool
 notes:
   - Allow-lists exist from ESXi 5.0.
@@ -99,7 +99,10 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "allowed_hosts": {"type": "list", "elements": "str"},
     "all_ip": {"type": "bool"},
 }
-RULES: dict[str, t.Any] = {"required_one_of": [("enabled", "allowed_hosts", "all_ip")]}
+RULES: dict[str, t.Any] = {
+    "required_one_of": [("enabled", "allowed_hosts", "all_ip")],
+    "mutually_exclusive": [("allowed_hosts", "all_ip")],
+}
 
 
 def desired(params: dict[str, t.Any]) -> list[Desired]:

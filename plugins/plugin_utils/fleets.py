@@ -24,7 +24,13 @@ from typing import Any
 
 from ansible import constants as C
 
-from ansible_collections.dejima.hypervisor.plugins.module_utils._engine.run import Needs, Snapshot, Target
+from ansible_collections.dejima.hypervisor.plugins.module_utils._engine.run import (
+    LoginRefused,
+    Needs,
+    SessionExpired,
+    Snapshot,
+    Target,
+)
 from ansible_collections.dejima.hypervisor.plugins.module_utils._vsphere.driver import (
     Endpoint,
     Fleet,
@@ -92,19 +98,56 @@ def read_fleet(endpoint: Endpoint, needs: Needs, ticket: Ticket | None = None) -
     return Held(endpoint, session.ticket, fleet, needs, requests, logins, time.time() - started)
 
 
-def shared(endpoint: Endpoint, needs: Needs, *, refresh: bool = False) -> Held:
+def shared(endpoint: Endpoint, needs: Needs) -> Held:
     """The fleet from the run's store; the first who asks fills it, the others wait for the lock and find it."""
     inherited = held_for(endpoint)
     if inherited is not None:
         return inherited
     with _locked(endpoint) as path:
+        _refuse_what_was_refused(endpoint)
         found = _load(path, endpoint)
-        if found is not None and not refresh and not needs - found.needs:
+        if found is not None and not needs - found.needs:
             return found
-        held = read_fleet(endpoint, needs | found.needs if found else needs, found.ticket if found else None)
+        try:
+            held = _more(endpoint, needs, found)
+        except LoginRefused as error:
+            _file_of(endpoint, ".refused").write_text(json.dumps([error.what, error.hint]), "utf-8")
+            raise
         _save(path, held)
         _remember(endpoint)
         return held
+
+
+def _more(endpoint: Endpoint, needs: Needs, found: Held | None) -> Held:
+    """What was found and what is needed besides, read with the session that was found, if it still lives."""
+    if found is None:
+        return read_fleet(endpoint, needs)
+    try:
+        return read_fleet(endpoint, needs | found.needs, found.ticket)
+    except SessionExpired:
+        return read_fleet(endpoint, needs | found.needs)
+
+
+def _refuse_what_was_refused(endpoint: Endpoint) -> None:
+    """A wrong password is tried once a run: once a host would get the account locked."""
+    refused = _file_of(endpoint, ".refused")
+    if refused.exists():
+        what, hint = json.loads(refused.read_text("utf-8"))
+        raise LoginRefused(what, hint=hint)
+
+
+def known(endpoint: Endpoint) -> Held | None:
+    """What this run knows of an endpoint already, without asking it."""
+    return held_for(endpoint) or _load(_file_of(endpoint, ".json"), endpoint)
+
+
+def first_use(held: Held) -> bool:
+    """True once a run: for the one who is to account for what reading the fleet has cost."""
+    try:
+        os.close(os.open(_file_of(held.endpoint, ".accounted"), os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return False
+    return True
 
 
 def borrow(held: Held) -> VsphereConnection:

@@ -22,7 +22,6 @@ from ansible_collections.dejima.hypervisor.plugins.module_utils._engine.run impo
     Desired,
     HypervisorError,
     SessionExpired,
-    Snapshot,
     Target,
     audit,
     converge_one,
@@ -41,6 +40,7 @@ from ansible_collections.dejima.hypervisor.plugins.modules import (
 )
 from ansible_collections.dejima.hypervisor.plugins.plugin_utils import fleets
 from ansible_collections.dejima.hypervisor.plugins.plugin_utils.catalogue import CatalogueError, load
+from ansible_collections.dejima.hypervisor.plugins.plugin_utils.readings import Reading
 
 display = Display()
 
@@ -112,12 +112,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible is untyped
         host = args.get("esx_hostname") or str(task_vars.get("inventory_hostname", ""))
         endpoint, held = self._endpoint(args, host)
         if not self._is_local():
+            if not self._task.check_mode:
+                _touch(endpoint, host)
             return self._elsewhere(name, {**args, "esx_hostname": host}, endpoint, task_vars)
         desired = face.desired(args)
         try:
             result = self._here(endpoint, held, host, desired)
-        except SessionExpired:
-            result = self._with_own_session(endpoint, host, desired)
+        except SessionExpired as expired:
+            result = _with_earlier(expired, self._with_own_session(endpoint, host, desired))
         if not self._task.diff:
             result.pop("diff", None)
         for warning in result.pop("warnings", []):
@@ -206,29 +208,43 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible is untyped
     def _judge(self, args: dict[str, Any], names: Sequence[str], rows: Sequence[Desired]) -> tuple[Result, list[str]]:
         started = time.time()
         needs = needs_of(RESOURCES, rows)
-        by_fleet: dict[str, tuple[fleets.Held, list[str]]] = {}
+        max_age = -1.0 if args["refresh"] else float(args["snapshot_max_age"])
+        by_fleet: dict[str, tuple[Endpoint, fleets.Held | None, list[str]]] = {}
         for name in names:
             endpoint, held = self._endpoint(args, name)
-            held = held or fleets.shared(endpoint, needs, refresh=args["refresh"])
-            by_fleet.setdefault(endpoint.key, (held, []))[1].append(name)
-        pairs: list[tuple[Snapshot, str]] = []
-        requests = logins = 0
-        for held, chosen in by_fleet.values():
-            read = _Reading(held, chosen, needs, MAX_AGE if args["refresh"] is False else -1.0, args)
-            pairs.extend(read.pairs())
-            requests += read.requests
-            logins += read.logins
-            started -= read.seconds
+            by_fleet.setdefault(endpoint.key, (endpoint, held, []))[2].append(name)
+        readings = [
+            Reading(held or fleets.shared(endpoint, needs), chosen, needs, max_age)
+            for endpoint, held, chosen in by_fleet.values()
+        ]
+        pairs = [pair for reading in readings for pair in reading.pairs()]
         return audit(
             RESOURCES,
             pairs,
             rows,
             profile=str(args["profile"]),
-            started=started,
-            requests=requests,
-            logins=logins,
-            endpoint=", ".join(sorted(held.endpoint.where for held, _chosen in by_fleet.values())),
+            started=started - sum(reading.seconds for reading in readings),
+            requests=sum(reading.requests for reading in readings),
+            logins=sum(reading.logins for reading in readings),
+            endpoint=", ".join(sorted(endpoint.where for endpoint, _held, _chosen in by_fleet.values())),
         )
+
+
+def _touch(endpoint: Endpoint, host: str) -> None:
+    """A module that runs elsewhere may write: what was read here no longer counts."""
+    held = fleets.known(endpoint)
+    target = held.target(host) if held else None
+    if target is not None:
+        fleets.touch(endpoint, target)
+
+
+def _with_earlier(expired: SessionExpired, result: Result) -> Result:
+    """What was written before the session ended is part of what this task changed."""
+    applied = expired.result.get("applied") or []
+    if applied:
+        result["changed"] = True
+        result["changes"] = [*applied, *result.get("changes", [])]
+    return result
 
 
 def _target(held: fleets.Held, host: str) -> Target:
@@ -239,53 +255,6 @@ def _target(held: fleets.Held, host: str) -> Target:
     if held.ticket.is_host and len(only) == 1:
         return only[0].target
     return held.fleet.named(host)
-
-
-class _Reading:
-    """The snapshots of some hosts of one fleet: what the inventory read where it is fresh, else one new read."""
-
-    def __init__(
-        self, held: fleets.Held, names: Sequence[str], needs: Any, max_age: float, args: dict[str, Any]
-    ) -> None:
-        self.held = held
-        self.names = names
-        self.needs = needs
-        self.max_age = float(args["snapshot_max_age"]) if max_age >= 0 else max_age
-        self.requests = self.logins = 0
-        self.seconds = 0.0
-
-    def pairs(self) -> list[tuple[Snapshot, str]]:
-        """Snapshot and place of every host, in the order named; an unknown host as one that is not there."""
-        known = {}
-        for name in self.names:
-            target = self.held.target(name)
-            known[name] = target or Target(name, "", state="not in its inventory")
-        fresh = {
-            name: self.held.snapshot(target, self.needs, self.max_age) for name, target in known.items() if target.ref
-        }
-        stale = [name for name, snapshot in fresh.items() if snapshot is None]
-        if len(stale) < len(fresh):
-            self.requests, self.logins, self.seconds = self.held.requests, self.held.logins, self.held.seconds
-        if stale:
-            fresh.update(self._read([known[name] for name in stale]))
-        places = self.held.fleet.places
-        return [
-            (fresh.get(name) or Snapshot(target, {}, self.needs), str(places.get(target.ref, "")))
-            for name, target in known.items()
-        ]
-
-    def _read(self, targets: Sequence[Target]) -> dict[str, Snapshot | None]:
-        connection = fleets.borrow(self.held)
-        try:
-            snapshots = connection.collect(targets, self.needs)
-        except SessionExpired:
-            connection = connect(self.held.endpoint)
-            snapshots = connection.collect(targets, self.needs)
-        finally:
-            connection.close()
-            self.requests += connection.requests
-            self.logins += connection.session.logins
-        return {target.name: snapshot for target, snapshot in zip(targets, snapshots, strict=True)}
 
 
 def _write(name: str, report: Result) -> str:

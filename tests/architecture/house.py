@@ -60,6 +60,7 @@ ROOMS = (
     Room("plugins/callback/*.py", ("plugins.plugin_utils", "ansible")),
     # What action and inventory share on the controller; the catalogue beside it is data and knows no engine.
     Room("plugins/plugin_utils/fleets.py", (*FACE, "plugins.plugin_utils")),
+    Room("plugins/plugin_utils/readings.py", (*FACE, "plugins.plugin_utils")),
     Room("plugins/plugin_utils/runner.py", (*FACE, "plugins.modules", "plugins.plugin_utils")),
     Room("plugins/plugin_utils/*.py", ("plugins.plugin_utils.*catalogue*", "ansible", "yaml")),
     Room("plugins/*.py", ()),

@@ -9,9 +9,17 @@ import time
 import typing as t
 
 from .driver import Calls, Connection, Resource
-from .errors import ApplyError, HypervisorError, UnreachableHost, UnsupportedWrite, VerifyError
+from .errors import (
+    ApplyError,
+    CollectError,
+    HypervisorError,
+    UnknownName,
+    UnreachableHost,
+    UnsupportedWrite,
+    VerifyError,
+)
 from .model import ALL, ERROR, HIDDEN, Change, Desired, Needs, Outcome, Plan, Snapshot, Target
-from .plan import make_plan, narrowed, needs_of
+from .plan import make_plan, narrowed, needs_of, unknown
 
 Resources = t.Mapping[str, Resource]
 SETTLE: t.Final = (1.0, 2.0)
@@ -47,33 +55,57 @@ def converge(
 ) -> Outcome:
     """Bring one host to what is desired; with ``check`` only say what would happen.
 
-    ``snapshot`` is an earlier read that may decide that nothing is to do; before a write the live values are read
-    again and judged anew. ``connect`` is only called when a request has to be made, so a compliant host costs none.
+    ``snapshot`` is an earlier read that may decide that nothing is to do; otherwise the live values are read again and
+    judged anew, in check mode too, so that it refuses what a run would refuse. ``connect`` is only called when a
+    request has to be made, so a compliant host costs none.
     """
     asked = tuple(row for row in desired if not row.control)
-    if snapshot is not None:
-        ensure_reachable(snapshot.target)
-        plan = make_plan(resources, snapshot, desired)
-        if check or not plan.changes:
-            return Outcome(plan, asked)
-        verdicts = plan.verdicts
-        desired = narrowed(plan, desired)
-    else:
-        verdicts = ()
-    needs = needs_of(resources, desired) | write_needs(resources, desired)
+    known = _known(resources, snapshot, desired)
+    if known is not None and not known.changes:
+        return Outcome(known, asked)
+    verdicts = known.verdicts if known else ()
+    desired = narrowed(known, desired) if known else desired
     connection = connect()
-    live = _read(connection, target, needs)
-    plan = make_plan(resources, live, desired)
+    live = _read(connection, target, needs_of(resources, desired) | write_needs(resources, desired))
+    try:
+        plan = make_plan(resources, live, desired)
+    except UnknownName as error:
+        raise _with_neighbours(error, connection, resources, target) from error
     plan = dataclasses.replace(plan, verdicts=_merge(verdicts, plan))
     if check or not plan.changes:
         return Outcome(plan, asked)
     before_write()
     try:
         done = _write(resources, connection.calls(live), plan, live)
+        if len(done.changes) < len(plan.changes):
+            _read(connection, target, Needs())  # a host that is gone offers nothing, either
         after = _verify(connection, resources, done, desired) if done.changes else {}
     except HypervisorError as error:
         raise _as_the_host_shows(error, connection, resources, plan, desired) from error
     return Outcome(done, asked, written=bool(done.changes), after=after)
+
+
+def _known(resources: Resources, snapshot: Snapshot | None, desired: t.Sequence[Desired]) -> Plan | None:
+    """The plan by what was read earlier; None when that cannot tell, so that the host itself is asked."""
+    if snapshot is None:
+        return None
+    ensure_reachable(snapshot.target)
+    try:
+        return make_plan(resources, snapshot, desired)
+    except UnknownName:
+        return None
+
+
+def _with_neighbours(
+    error: UnknownName, connection: Connection, resources: Resources, target: Target
+) -> HypervisorError:
+    """The same error with the names that come near: only now are all names of the host read."""
+    resource = resources[error.kind]
+    try:
+        names = resource.read(_read(connection, target, resource.catalog_needs()))
+    except HypervisorError:
+        return error
+    return unknown(resource, str(error.key), names).on(target.name)
 
 
 def _merge(earlier: t.Sequence[t.Any], plan: Plan) -> tuple[t.Any, ...]:
@@ -82,7 +114,10 @@ def _merge(earlier: t.Sequence[t.Any], plan: Plan) -> tuple[t.Any, ...]:
 
 
 def _read(connection: Connection, target: Target, needs: Needs) -> Snapshot:
-    snapshot = connection.collect([target], needs)[0]
+    try:
+        snapshot = connection.collect([target], needs)[0]
+    except CollectError as error:
+        raise error.on(target.name) from error
     ensure_reachable(snapshot.target)
     return snapshot
 

@@ -1,32 +1,31 @@
 # Copyright (c) 2026 Dejima contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A plan as before and after texts: one paragraph an object, stable order, only what can be written."""
+"""A plan as before and after texts, one pair an object: stable order, only what can be written."""
 
 from __future__ import annotations
 
 import typing as t
 
 from .driver import Resource
-from .model import Plan, State
+from .model import Fields, Plan
 
 
-def _text(
-    resources: t.Mapping[str, Resource], states: t.Mapping[str, State], objects: t.Iterable[tuple[str, str]]
-) -> str:
-    lines: list[str] = []
-    for kind, key in objects:
-        fields = states[kind][key]
-        lines.append(f"{resources[kind].title(key, fields)}:")
-        lines.extend(f"  {name}: {value}" for name, value in resources[kind].show(fields).items())
-    return "".join(f"{line}\n" for line in lines)
+def _text(resource: Resource, fields: Fields) -> str:
+    return "".join(f"{name}: {value}\n" for name, value in resource.show(fields).items())
 
 
-def render(resources: t.Mapping[str, Resource], plan: Plan) -> dict[str, str]:
-    """Ansible's diff entry for one host: before, after and their headers."""
-    objects = list(dict.fromkeys((change.resource, change.key) for change in plan.changes))
-    return {
-        "before_header": plan.target.name,
-        "after_header": plan.target.name,
-        "before": _text(resources, plan.states, objects),
-        "after": _text(resources, plan.predicted, objects),
-    }
+def render(resources: t.Mapping[str, Resource], plan: Plan) -> list[dict[str, str]]:
+    """Ansible's diff entries, one an object, in the order of writing: a line of one is never matched with another's."""
+    entries = []
+    for kind, key in dict.fromkeys((change.resource, change.key) for change in plan.changes):
+        resource, before, after = resources[kind], plan.states[kind][key], plan.predicted[kind][key]
+        header = f"{plan.target.name}: {resource.title(key, before)}"
+        entries.append(
+            {
+                "before_header": header,
+                "after_header": header,
+                "before": _text(resource, before),
+                "after": _text(resource, after),
+            }
+        )
+    return entries

@@ -23,6 +23,10 @@ class Resource(t.Protocol):
     noun: str
     order: int
 
+    @property
+    def inner(self) -> t.Collection[str]:
+        """Fields that serve the resource itself and tell a user nothing."""
+
     def needs(self, desired: Desired) -> Needs:
         """The paths that deciding about ``desired`` takes. Resources declare paths, they never fetch."""
 

@@ -50,6 +50,12 @@ class ConnectError(HypervisorError):
     code = "connect_failed"
 
 
+class LoginRefused(ConnectError):
+    """Wrong user name or password. Trying again, for every host of a fleet say, gets the account locked."""
+
+    code = "login_refused"
+
+
 class SessionExpired(ConnectError):
     """The server no longer knows the session; signing in again may mend it."""
 
@@ -72,6 +78,13 @@ class PlanError(HypervisorError):
     """What was asked for makes no sense on this host: unknown name, wrong type, refused value. Nothing was written."""
 
     code = "plan_refused"
+
+
+class UnknownName(PlanError):
+    """The host has nothing of this name. ``kind`` is the resource's own name, for looking up what there is."""
+
+    code = "unknown_name"
+    kind = ""
 
 
 class ApplyError(HypervisorError):

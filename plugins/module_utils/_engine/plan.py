@@ -11,7 +11,7 @@ import typing as t
 
 from . import expect
 from .driver import Resource
-from .errors import CollectError, HypervisorError, PlanError
+from .errors import CollectError, HypervisorError, PlanError, UnknownName
 from .model import (
     ALL,
     ERROR,
@@ -85,7 +85,7 @@ def version_fits(version: str, requirement: str) -> bool:
     return True
 
 
-def unknown(resource: Resource, key: str, known: t.Iterable[str]) -> PlanError:
+def unknown(resource: Resource, key: str, known: t.Iterable[str]) -> UnknownName:
     """The error for a name the host does not have, with the nearest ones."""
     names = sorted(known)
     near = difflib.get_close_matches(key, names, n=3, cutoff=0.5)
@@ -95,7 +95,9 @@ def unknown(resource: Resource, key: str, known: t.Iterable[str]) -> PlanError:
     hint = f"Did you mean {', '.join(near)}?" if near else ""
     if not near and names:
         hint = f"Known: {', '.join(names[:30])}{', ...' if len(names) > 30 else ''}."
-    return PlanError(f"the host has no {resource.noun} of this name.", resource=resource.noun, key=key, hint=hint)
+    error = UnknownName(f"the host has no {resource.noun} of this name.", resource=resource.noun, key=key, hint=hint)
+    error.kind = resource.name
+    return error
 
 
 def _met(want: Want, fields: Fields, name: str) -> bool:

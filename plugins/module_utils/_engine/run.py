@@ -13,7 +13,7 @@ from . import diff as diffs
 from . import report
 from .apply import converge
 from .driver import Connection, Resource
-from .errors import HypervisorError, PlanError, SessionExpired, UnreachableHost
+from .errors import HypervisorError, LoginRefused, PlanError, SessionExpired, UnreachableHost
 from .model import ERROR, Desired, Needs, Outcome, Snapshot, State, Target, Want, shown
 from .plan import make_plan, needs_of
 
@@ -23,6 +23,7 @@ if t.TYPE_CHECKING:
 __all__ = [
     "Desired",
     "HypervisorError",
+    "LoginRefused",
     "Needs",
     "SessionExpired",
     "Snapshot",
@@ -91,10 +92,10 @@ def result_of(resources: Resources, outcome: Outcome) -> Result:
         "changed": bool(plan.changes),
         "esx_hostname": plan.target.name,
         "changes": [change.result() for change in plan.changes],
-        "diff": diffs.render(resources, plan) if plan.changes else {},
+        "diff": diffs.render(resources, plan),
     }
     if outcome.asked:
-        result["current"] = current_of(plan.states, outcome.asked)
+        result["current"] = current_of(resources, plan.states, outcome.asked)
     if plan.verdicts:
         result["verdicts"] = [verdict.result() for verdict in plan.verdicts]
     unread = [verdict for verdict in plan.verdicts if verdict.status == ERROR]
@@ -105,13 +106,14 @@ def result_of(resources: Resources, outcome: Outcome) -> Result:
     return result
 
 
-def current_of(states: t.Mapping[str, State], asked: t.Sequence[Desired]) -> Result:
+def current_of(resources: Resources, states: t.Mapping[str, State], asked: t.Sequence[Desired]) -> Result:
     """The real fields of what a module asked about, as they were before any change; by key when it named several."""
     found: Result = {}
     for row in asked:
         for key in row.keys:
             fields = states[row.resource][key]
-            found[key] = {**fields, **{name: shown(fields, fields.get(name)) for name in row.want}}
+            told = {name: value for name, value in fields.items() if name not in resources[row.resource].inner}
+            found[key] = {**told, **{name: shown(fields, fields.get(name)) for name in row.want}}
     return found if len(found) != 1 else next(iter(found.values()))
 
 

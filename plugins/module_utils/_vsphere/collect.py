@@ -185,7 +185,8 @@ class _Request:
         self.keepers = {host: dict(kept) for host, kept in keepers.items()}
 
     def read(self) -> Rows:
-        rows = _read_pages(self.session, [_filter(self._props(), self._objects())])
+        page = PAGE * (1 + len(self._kept()))  # a hundred hosts with their managers
+        rows = _read_pages(self.session, [_filter(self._props(), self._objects())], page)
         for host, kept in self.keepers.items():
             for manager, reference in kept.items():
                 values, missing = rows.pop((reference.kind, reference.moid), ({}, {}))
@@ -270,9 +271,9 @@ def _widened(paths: set[str], wrong: str) -> set[str]:
     return (paths - refused) | {_KEYED.sub("", path) for path in refused}
 
 
-def _read_pages(session: Session, specs: list[t.Any]) -> Rows:
+def _read_pages(session: Session, specs: list[t.Any], page_size: int = PAGE) -> Rows:
     collector = session.reference("propertyCollector")
-    options = _query().RetrieveOptions(maxObjects=PAGE)
+    options = _query().RetrieveOptions(maxObjects=page_size)
     page = session.call(collector, "RetrievePropertiesEx", specSet=specs, options=options)
     rows: Rows = {}
     while page is not None:

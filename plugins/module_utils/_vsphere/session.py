@@ -20,7 +20,7 @@ import ssl
 import typing as t
 import xml.parsers.expat
 
-from .._engine.errors import ApplyError, CollectError, ConnectError, SessionExpired, UnsupportedWrite
+from .._engine.errors import ApplyError, CollectError, ConnectError, LoginRefused, SessionExpired, UnsupportedWrite
 from . import faults, sdk
 from .wire import MoRef
 
@@ -228,7 +228,7 @@ class Session:
         name = faults.name_of(fault)
         endpoint = self.endpoint
         if name == "InvalidLogin":
-            raise ConnectError(
+            raise LoginRefused(
                 f"{endpoint.where} refused user {endpoint.username or '(none given)'}: wrong user name or password.",
                 hint="Look at VMWARE_USER and VMWARE_PASSWORD, or at username: and password:.",
             ) from fault

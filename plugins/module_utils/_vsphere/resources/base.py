@@ -73,6 +73,7 @@ class Base:
     name = ""
     noun = ""
     order = 0
+    inner: t.ClassVar[t.Collection[str]] = ()
     array = ""
     manager = ""
     types: t.ClassVar[dict[str, type]] = {}

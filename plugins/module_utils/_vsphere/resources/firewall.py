@@ -64,6 +64,7 @@ class Firewall(Base):
     order = 40
     array = "config.firewall.ruleset"
     manager = "firewallSystem"
+    inner = ("has_list",)
     types: t.ClassVar[dict[str, type]] = {"enabled": bool, "all_ip": bool, "allowed": list}
 
     def fields(self, element: Plain) -> Fields:

@@ -23,6 +23,7 @@ class Options(Base):
     order = 30
     array = "config.option"
     manager = "advancedOption"
+    inner = ("bounds", "choices", "read_only", "secret")
 
     def write_needs(self, keys: t.Collection[str]) -> Needs:
         """The definitions too: bounds and choices are checked before the write."""

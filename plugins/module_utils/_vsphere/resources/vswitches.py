@@ -20,6 +20,7 @@ class VSwitches(Base):
     order = 60
     array = "config.network.vswitch"
     manager = "networkSystem"
+    inner = ("own",)
     types: t.ClassVar[dict[str, type]] = dict.fromkeys(SECURITY, bool)
 
     def needs(self, desired: Desired) -> Needs:
