@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.dejima.hypervisor.plugins.module_utils._engine.apply import converge
 from ansible_collections.dejima.hypervisor.plugins.module_utils._engine.errors import PlanError
 from ansible_collections.dejima.hypervisor.plugins.module_utils._engine.model import (
     ERROR,
@@ -16,9 +17,11 @@ from ansible_collections.dejima.hypervisor.plugins.module_utils._engine.model im
     Desired,
     Want,
 )
+from ansible_collections.dejima.hypervisor.plugins.module_utils._engine.plan import needs_of
+from ansible_collections.dejima.hypervisor.plugins.module_utils._vsphere.driver import RESOURCES
 from ansible_collections.dejima.hypervisor.plugins.module_utils._vsphere.resources.base import is_secret
 from simulator import PracticeVsphere
-from tests.contract.practice import HOST, add_option, asked, converged, planned, refused, tapped, writes
+from tests.contract.practice import HOST, add_option, asked, converged, planned, refused, signed_in, tapped, writes
 
 LONG = "UserVars.ESXiShellTimeOut"
 INT = "Config.HostAgent.plugins.vimsvc.authValidateInterval"
@@ -96,6 +99,14 @@ def test_what_the_host_would_refuse_is_refused_before_the_write_in_both_modes(
     assert str(error) == f"{HOST}: advanced option {key}: {told}"
     assert writes(sim) == []
     assert sim.dump() == before
+
+
+def test_check_mode_refuses_the_same_with_a_snapshot_that_knows_no_bounds(sim: PracticeVsphere) -> None:
+    row = asked("option", LONG, value=86401)
+    with signed_in(sim) as connection:
+        snapshot = connection.fleet(needs_of(RESOURCES, [row])).snapshots[sim.host(HOST).moid]
+        with pytest.raises(PlanError, match="takes 0 to 86400, not 86401"):
+            converge(lambda: connection, RESOURCES, snapshot.target, [row], check=True, snapshot=snapshot)
 
 
 def test_all_options_of_a_host_travel_in_one_request_with_only_what_changes(sim: PracticeVsphere) -> None:
