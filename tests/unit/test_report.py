@@ -208,11 +208,20 @@ vmkernel service vsan:
 """
 
 
+def paragraphs(entries: list[dict[str, str]], side: str) -> str:
+    """One side of a diff as a text: a paragraph an object, under its header without the host."""
+    lines = []
+    for entry in entries:
+        assert entry["before_header"] == entry["after_header"]
+        lines.append(entry["before_header"].removeprefix("esx-01.practice: ") + ":")
+        lines.extend(f"  {line}" for line in entry[side].splitlines())
+    return "\n".join(lines) + "\n"
+
+
 def test_the_diff_of_every_resource_reads_as_it_always_did(sim: PracticeVsphere) -> None:
     made = diff.render(RESOURCES, planned(sim, *DIFF_ROWS))
-    assert made["before"] == BEFORE
-    assert made["after"] == AFTER
-    assert made["before_header"] == made["after_header"] == "esx-01.practice"
+    assert paragraphs(made, "before") == BEFORE
+    assert paragraphs(made, "after") == AFTER
 
 
 def test_the_diff_is_the_same_whatever_order_the_rows_came_in(sim: PracticeVsphere) -> None:
@@ -224,12 +233,14 @@ def test_the_diff_is_the_same_whatever_order_the_rows_came_in(sim: PracticeVsphe
 def test_the_diff_shows_only_objects_that_change() -> None:
     rows = [Desired("box", ("*",), {"full": Want("equals", True)}, control="c")]
     plan = make_plan({"box": Shelf()}, snapshot(box={"a": {"full": True}, "b": {"full": False}}), rows)
-    assert diff.render({"box": Shelf()}, plan) == {
-        "before_header": "host-a",
-        "after_header": "host-a",
-        "before": "box b:\n  full: False\n",
-        "after": "box b:\n  full: True\n",
-    }
+    assert diff.render({"box": Shelf()}, plan) == [
+        {
+            "before_header": "host-a: box b",
+            "after_header": "host-a: box b",
+            "before": "full: False\n",
+            "after": "full: True\n",
+        }
+    ]
 
 
 def test_a_result_warns_of_what_could_not_be_judged() -> None:
