@@ -114,7 +114,7 @@ def test_hardening_closes_what_can_be_closed_and_ends_red_for_the_rest(vcsim: Vc
         assert not states["CIMHttpServer"]
         assert not states["snmp"]
         assert all(states[name] for name in OPEN)
-    assert "HostServiceSystem" in text
+    assert "the host offers no serviceSystem" in text
     assert "Still open on" in text
 
 

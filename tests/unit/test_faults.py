@@ -110,7 +110,7 @@ def test_the_property_a_server_does_not_know_is_found(fault: Any, path: str) -> 
         (vmodl.fault.MethodNotFound(), "MethodNotFound", True),
         (vmodl.fault.NotImplemented(), "NotImplemented", True),
         (vmodl.fault.NotSupported(), "NotSupported", True),
-        (vmodl.fault.ManagedObjectNotFound(), "ManagedObjectNotFound", True),
+        (vmodl.fault.ManagedObjectNotFound(), "ManagedObjectNotFound", False),
         (vim.fault.HostConfigFault(), "HostConfigFault", False),
         (vim.fault.NoPermission(), "NoPermission", False),
     ],

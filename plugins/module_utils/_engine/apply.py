@@ -77,8 +77,6 @@ def converge(
     before_write()
     try:
         done = _write(resources, connection.calls(live), plan, live)
-        if len(done.changes) < len(plan.changes):
-            _read(connection, target, Needs())  # a host that is gone offers nothing, either
         after = _verify(connection, resources, done, desired) if done.changes else {}
     except HypervisorError as error:
         raise _as_the_host_shows(error, connection, resources, plan, desired) from error

@@ -246,8 +246,11 @@ class _Planner:
         if not controls:
             raise error
         for slot, change in list(self.changes.items()):
-            if change in changes:
-                del self.changes[slot]
+            others = tuple(name for name in change.controls if name not in controls)
+            if change in changes or (change.controls and not others):
+                del self.changes[slot]  # what is refused in part is not done in part
+            else:
+                self.changes[slot] = dataclasses.replace(change, controls=others)
         self.verdicts = [
             Verdict(verdict.control, ERROR, verdict.observed, verdict.expected, str(error))
             if verdict.control in controls

@@ -10,22 +10,19 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import re
 import time
 import typing as t
 
-from .._engine.errors import CollectError, ConnectError, PlanError
+from .._engine.errors import CollectError, PlanError
 from .._engine.model import Needs, Snapshot, Target
 from . import faults, managers, sdk
-from .networking import NETWORK_VMS, PORT_GROUPS, VMK_NETCONFIG, VNICS, management_port_groups
+from .machines import Machines
+from .networking import NETWORK_VMS, PORT_GROUPS, VMK_NETCONFIG, VNICS
+from .query import KEYED, PAGE, Rows, filter_spec, property_spec, read_pages, types
 from .session import Session, collect_error
-from .wire import MoRef, plain
-
-PAGE = 100
-"""Objects a page: what vCenter itself prefers, and small enough to keep memory flat."""
+from .wire import MoRef
 
 _IDENTITY = ("name", "parent", "runtime.connectionState", "summary.config.product")
-_KEYED = re.compile(r'\["([^"]*)"\]$')
 
 # type: (property that leads down, type it starts from); the whole way from the root folder to hosts and networks
 _WAYS = {
@@ -88,6 +85,10 @@ def duplicate(name: str, places: t.Sequence[str]) -> PlanError:
     )
 
 
+Keepers = dict[str, dict[str, MoRef]]
+"""{host: {manager: reference}}"""
+
+
 def collect_fleet(session: Session, needs: Needs) -> Fleet:
     """Every host below the root folder, with what was asked for, and where it stands."""
     root = session.reference("rootFolder")
@@ -97,10 +98,11 @@ def collect_fleet(session: Session, needs: Needs) -> Fleet:
     return Fleet({snapshot.target.ref: snapshot for snapshot in snapshots}, places)
 
 
-def collect_hosts(
-    session: Session, moids: t.Sequence[str], needs: Needs, keepers: t.Mapping[str, t.Mapping[str, MoRef]]
-) -> list[Snapshot]:
-    """These hosts only, in the order given, from the managers that answer for them. ``keepers``: managers by host."""
+def collect_hosts(session: Session, moids: t.Sequence[str], needs: Needs, keepers: Keepers) -> list[Snapshot]:
+    """These hosts only, in the order given, from the managers that answer for them.
+
+    A manager that turns out not to exist is taken out of ``keepers``.
+    """
     references = [MoRef("HostSystem", moid) for moid in moids]
     rows = _retrieve(session, needs, references, _host_network_way() if needs.related else [], keepers)
     by_ref = {snapshot.target.ref: snapshot for snapshot in _snapshots(session, rows, needs)}
@@ -116,31 +118,23 @@ def collect_keepers(session: Session, moids: t.Sequence[str]) -> dict[str, dict[
     return {moid: managers.references(rows["HostSystem", moid][0]) for moid in moids if ("HostSystem", moid) in rows}
 
 
-Rows = dict[tuple[str, str], tuple[dict[str, t.Any], dict[str, str]]]
-
-
-def _query() -> t.Any:
-    return sdk.vmodl.query.PropertyCollector
-
-
 def _tree_ways() -> list[t.Any]:
-    query = _query()
     ways = []
     for name, (kind, path, onward) in _WAYS.items():
         ways.append(
-            query.TraversalSpec(
+            types().TraversalSpec(
                 name=name,
                 type=getattr(sdk.vim, kind),
                 path=path,
                 skip=False,
-                selectSet=[query.SelectionSpec(name=next_way) for next_way in onward],
+                selectSet=[types().SelectionSpec(name=next_way) for next_way in onward],
             )
         )
     return ways
 
 
 def _host_network_way() -> list[t.Any]:
-    return [_query().TraversalSpec(name="network", type=sdk.vim.HostSystem, path="network", skip=False)]
+    return [types().TraversalSpec(name="network", type=sdk.vim.HostSystem, path="network", skip=False)]
 
 
 def _retrieve(
@@ -148,7 +142,7 @@ def _retrieve(
     needs: Needs,
     start: t.Sequence[MoRef],
     ways: list[t.Any],
-    keepers: t.Mapping[str, t.Mapping[str, MoRef]] | None = None,
+    keepers: Keepers | None = None,
 ) -> Rows:
     """The paged read. A server that knows no keyed paths is asked again for the whole arrays; a manager that is named
     but not there is left out, and the host's configuration asked instead."""
@@ -173,7 +167,7 @@ class _Request:
         needs: Needs,
         start: t.Sequence[MoRef],
         ways: list[t.Any],
-        keepers: t.Mapping[str, t.Mapping[str, MoRef]],
+        keepers: Keepers,
     ) -> None:
         self.session = session
         self.related = bool(needs.related)
@@ -182,11 +176,11 @@ class _Request:
             self.paths |= {"network", VMK_NETCONFIG, PORT_GROUPS, VNICS}
         self.start = start
         self.ways = ways
-        self.keepers = {host: dict(kept) for host, kept in keepers.items()}
+        self.keepers = keepers
 
     def read(self) -> Rows:
         page = PAGE * (1 + len(self._kept()))  # a hundred hosts with their managers
-        rows = _read_pages(self.session, [_filter(self._props(), self._objects())], page)
+        rows = read_pages(self.session, [filter_spec(self._props(), self._objects())], page)
         for host, kept in self.keepers.items():
             for manager, reference in kept.items():
                 values, missing = rows.pop((reference.kind, reference.moid), ({}, {}))
@@ -209,19 +203,17 @@ class _Request:
         vim = sdk.vim
         kept = self._kept()
         of_host = {path for path in self.paths if (managers.home_of(path) or ("", ""))[0] not in kept}
-        props = [_property_spec(vim.HostSystem, {*_IDENTITY, *of_host})]
-        props += [
-            _property_spec(kind, {"name", "parent"}) for kind in (vim.Folder, vim.Datacenter, vim.ComputeResource)
-        ]
+        props = [property_spec(vim.HostSystem, {*_IDENTITY, *of_host})]
+        props += [property_spec(kind, {"name", "parent"}) for kind in (vim.Folder, vim.Datacenter, vim.ComputeResource)]
         if self.related:
-            props.append(_property_spec(vim.Network, {"name"}))
+            props.append(property_spec(vim.Network, {"name"}))
         kinds = {manager: reference.kind for kept_by in self.keepers.values() for manager, reference in kept_by.items()}
         for manager, own in kept.items():
-            props.append(_property_spec(sdk.VmomiSupport.GetWsdlType("urn:vim25", kinds[manager]), own))
+            props.append(property_spec(sdk.VmomiSupport.GetWsdlType("urn:vim25", kinds[manager]), own))
         return props
 
     def _objects(self) -> list[t.Any]:
-        spec = _query().ObjectSpec
+        spec = types().ObjectSpec
         objects = [spec(obj=self.session.managed(each), skip=False, selectSet=self.ways) for each in self.start]
         asked = self._kept()
         for kept in self.keepers.values():
@@ -254,53 +246,13 @@ class _Request:
         raise collect_error(fault, self.session.user) from fault
 
 
-def _property_spec(kind: t.Any, paths: t.Iterable[str]) -> t.Any:
-    return _query().PropertySpec(type=kind, pathSet=sorted(paths), all=False)
-
-
-def _filter(props: list[t.Any], objects: list[t.Any]) -> t.Any:
-    return _query().FilterSpec(propSet=props, objectSet=objects, reportMissingObjectsInResults=False)
-
-
 def _widened(paths: set[str], wrong: str) -> set[str]:
     """The refused keyed path (or all keyed ones, when the server does not say which) replaced by its whole array."""
     stem = wrong.split("[", 1)[0]
-    refused = {path for path in paths if _KEYED.search(path) and (not wrong or path.split("[", 1)[0] == stem)}
+    refused = {path for path in paths if KEYED.search(path) and (not wrong or path.split("[", 1)[0] == stem)}
     if not refused and wrong in paths:
         return paths - {wrong}
-    return (paths - refused) | {_KEYED.sub("", path) for path in refused}
-
-
-def _read_pages(session: Session, specs: list[t.Any], page_size: int = PAGE) -> Rows:
-    collector = session.reference("propertyCollector")
-    options = _query().RetrieveOptions(maxObjects=page_size)
-    page = session.call(collector, "RetrievePropertiesEx", specSet=specs, options=options)
-    rows: Rows = {}
-    while page is not None:
-        for content in page.objects or []:
-            values = {item.name: plain(item.val) for item in content.propSet or []}
-            missing = {
-                item.path: faults.explain(item.fault, session.user)[0]
-                for item in content.missingSet or []
-                if not _no_such_element(item)
-            }
-            reference = content.obj
-            rows[_kind(reference), reference._moId] = (values, missing)
-        token = page.token
-        page = session.call(collector, "ContinueRetrievePropertiesEx", token=token) if token else None
-    return rows
-
-
-def _no_such_element(item: t.Any) -> bool:
-    """A key that an array does not have is absent, whichever way the server chooses to say so."""
-    return faults.name_of(item.fault) == "InvalidProperty" and _KEYED.search(item.path) is not None
-
-
-def _kind(reference: t.Any) -> str:
-    for kind in ("HostSystem", "Network", "Datacenter", "Folder", "ComputeResource", "VirtualMachine"):
-        if isinstance(reference, getattr(sdk.vim, kind)):
-            return kind
-    return str(type(reference)._wsdlName)
+    return (paths - refused) | {KEYED.sub("", path) for path in refused}
 
 
 def _place(rows: Rows, moid: str) -> Place:
@@ -319,12 +271,14 @@ def _place(rows: Rows, moid: str) -> Place:
 
 def _snapshots(session: Session, rows: Rows, needs: Needs) -> list[Snapshot]:
     hosts = {moid: row for (kind, moid), row in rows.items() if kind == "HostSystem"}
-    attached = _management_vms(session, rows) if needs.related else {}
+    machines = Machines(session, rows) if needs.related else None
     taken = time.time()
     snapshots = []
     for moid, (values, missing) in hosts.items():
-        if needs.related:
-            values[NETWORK_VMS] = attached.get(moid, {})
+        if machines is not None and moid in machines.hidden:
+            missing[NETWORK_VMS] = machines.hidden[moid]
+        elif machines is not None:
+            values[NETWORK_VMS] = machines.attached.get(moid, {})
         snapshots.append(Snapshot(_target(moid, values), values, needs, missing, taken))
     return snapshots
 
@@ -336,45 +290,5 @@ def _target(moid: str, values: t.Mapping[str, t.Any]) -> Target:
         ref=moid,
         product=str(product.get("productLineId", "")),
         version=str(product.get("version", "")),
-        state=str(values.get("runtime.connectionState", "connected")),
+        state=str(values.get("runtime.connectionState", "in an unknown state")),
     )
-
-
-def _management_vms(session: Session, rows: Rows) -> dict[str, dict[str, list[str]]]:
-    """{host moid: {network name: [vm names]}}, one request; none when no host has a management port group."""
-    names = {moid: values.get("name") for (kind, moid), (values, _missing) in rows.items() if kind == "Network"}
-    wanted: dict[str, str] = {}
-    for (kind, _moid), (values, _missing) in rows.items():
-        if kind != "HostSystem":
-            continue
-        groups = set(management_port_groups(values))
-        for network in values.get("network") or []:
-            if names.get(network.moid) in groups:
-                wanted[network.moid] = str(names[network.moid])
-    if not wanted:
-        return {}
-    return _vms_on(session, wanted)
-
-
-def _vms_on(session: Session, networks: t.Mapping[str, str]) -> dict[str, dict[str, list[str]]]:
-    query = _query()
-    vim = sdk.vim
-    props = [_property_spec(vim.Network, {"vm"}), _property_spec(vim.VirtualMachine, {"name", "runtime.host"})]
-    way = query.TraversalSpec(name="vm", type=vim.Network, path="vm", skip=False)
-    objects = [
-        query.ObjectSpec(obj=session.managed(MoRef("Network", moid)), skip=False, selectSet=[way]) for moid in networks
-    ]
-    try:
-        rows = _read_pages(session, [_filter(props, objects)])
-    except ConnectError:
-        raise
-    except sdk.fault_classes() as fault:
-        raise collect_error(fault, session.user) from fault
-    attached: dict[str, dict[str, list[str]]] = {}
-    for moid, network in networks.items():
-        for machine in rows.get(("Network", moid), ({}, {}))[0].get("vm") or []:
-            values = rows.get(("VirtualMachine", machine.moid), ({}, {}))[0]
-            host = values.get("runtime.host")
-            if host is not None:
-                attached.setdefault(host.moid, {}).setdefault(network, []).append(str(values.get("name", machine.moid)))
-    return attached

@@ -60,8 +60,8 @@ def explain(fault: BaseException, user: str = "") -> tuple[str, str | None]:
 
 
 def unsupported(fault: BaseException) -> bool:
-    """True when the server has no such operation, or not the manager that would carry it out."""
-    return name_of(fault) in ("MethodNotFound", "NotImplemented", "NotSupported", "ManagedObjectNotFound")
+    """True when the server has no such operation."""
+    return name_of(fault) in ("MethodNotFound", "NotImplemented", "NotSupported")
 
 
 def property_of(fault: BaseException) -> str:

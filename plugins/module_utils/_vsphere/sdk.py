@@ -14,7 +14,20 @@ SoapAdapter: t.Any = None
 VmomiSupport: t.Any = None
 vim: t.Any = None
 vmodl: t.Any = None
+STUB: t.Any = None
 IMPORT_ERROR: str | None = None
+HTTP_OK = 200
+
+
+class _Outside(t.NamedTuple):
+    """Stands for 'another stub': all the SDK asks of it is the version to read an answer in."""
+
+    version: str
+
+
+class NotTheApi(Exception):
+    """A server answered an error that is no fault of the vSphere API."""
+
 
 try:
     import pyVmomi
@@ -24,6 +37,21 @@ try:
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 else:
+
+    class _Stub(pyVmomi.SoapAdapter.SoapStubAdapter):
+        """Raises faults as the SDK does, but NotTheApi for an error page, which the SDK calls a bare Exception."""
+
+        def InvokeMethod(self, mo: t.Any, info: t.Any, args: t.Any, outerStub: t.Any = None) -> t.Any:  # noqa: N802, N803
+            # With an outer stub the SDK answers status and object instead of raising.
+            invoke: t.Any = super().InvokeMethod
+            status, answer = invoke(mo, info, args, outerStub=outerStub or _Outside(self.version))
+            if status == HTTP_OK:
+                return answer
+            if isinstance(answer, Exception):
+                raise answer
+            raise NotTheApi(f"HTTP {status} without a fault")
+
+    STUB = _Stub
     Security, SoapAdapter, VmomiSupport = pyVmomi.Security, pyVmomi.SoapAdapter, pyVmomi.VmomiSupport
     vim, vmodl = getattr(pyVmomi, "vim"), getattr(pyVmomi, "vmodl")  # noqa: B009 - made at import, unknown to type checkers
 

@@ -155,7 +155,7 @@ class Session:
 
     def _new_stub(self, version: str, cookie: str = "") -> t.Any:
         endpoint = self.endpoint
-        stub = sdk.SoapAdapter.SoapStubAdapter(
+        stub = sdk.STUB(
             host=endpoint.hostname,
             port=endpoint.port,
             version=version,
@@ -215,7 +215,7 @@ class Session:
             raise self._transport_error(error) from error
         except _NotThePinnedOne as error:
             raise self._not_the_pinned_one() from error
-        except xml.parsers.expat.ExpatError as error:
+        except (xml.parsers.expat.ExpatError, sdk.NotTheApi) as error:
             raise self._not_vsphere() from error
 
     def _not_vsphere(self) -> ConnectError:

@@ -11,7 +11,7 @@ import typing as t
 
 from ..._engine.driver import Calls
 from ..._engine.errors import CollectError, PlanError
-from ..._engine.model import MANAGEMENT, Change, Desired, Fields, Needs, Snapshot, State
+from ..._engine.model import MANAGEMENT, Change, Desired, Fields, Needs, Snapshot, State, Want
 from .. import networking
 from ..networking import SECURITY, security_of, with_changes
 from .base import Base, Plain, accepted, read_array, refuse_unread
@@ -26,8 +26,8 @@ class PortGroups(Base):
 
     The policy fields are those in effect. Read-only fields: vswitch, vmkernel_adapters, vlan_shared_with (port groups
     for guests with the same VLAN, or with all of them on the same switch), virtual_machines (attached, by name; only
-    read for the management port groups), and the port group's own policy as promiscuous_mode_own, mac_changes_own,
-    forged_transmits_own (None: inherited).
+    read for the management port groups, else None), and the port group's own policy as promiscuous_mode_own,
+    mac_changes_own, forged_transmits_own (None: inherited).
     """
 
     name = "port_group"
@@ -35,6 +35,7 @@ class PortGroups(Base):
     order = 61
     array = networking.PORT_GROUPS
     manager = "networkSystem"
+    inner = ("machines_hidden",)
     types: t.ClassVar[dict[str, type]] = {"vlan_id": int, **dict.fromkeys(SECURITY, bool)}
 
     def needs(self, desired: Desired) -> Needs:
@@ -51,7 +52,8 @@ class PortGroups(Base):
         for nic in snapshot.values.get(networking.VNICS) or []:
             nics.setdefault(str(nic.get("portgroup", "")), []).append(str(nic.get("device")))
         management = set(networking.management_port_groups(snapshot.values))
-        machines = snapshot.values.get(networking.NETWORK_VMS) or {}
+        machines = snapshot.values.get(networking.NETWORK_VMS)
+        hidden = snapshot.faults.get(networking.NETWORK_VMS, "")
         state: State = {}
         for element in read_array(snapshot, self.array, self.noun).values():
             spec = element["spec"]
@@ -60,7 +62,8 @@ class PortGroups(Base):
                 "vswitch": str(spec.get("vswitchName", "")),
                 "vlan_id": int(spec.get("vlanId", 0)),
                 "vmkernel_adapters": sorted(nics.get(name, [])),
-                "virtual_machines": sorted(machines.get(name, [])),
+                "virtual_machines": None if machines is None else sorted(machines.get(name, [])),
+                "machines_hidden": hidden,
                 "management": name in management,
                 **_policy(element),
             }
@@ -106,6 +109,14 @@ class PortGroups(Base):
             )
         return found
 
+    def settle(self, key: str, field: str, want: Want, fields: Fields) -> Want:
+        """Machines that may not be seen are not machines that are not there."""
+        if field == "virtual_machines" and fields["machines_hidden"]:
+            raise CollectError(
+                f"its virtual machines could not be read: {fields['machines_hidden']}", resource=self.noun, key=key
+            )
+        return super().settle(key, field, want, fields)
+
     def form(self, key: str, field: str, value: t.Any, fields: Fields) -> t.Any:
         """VLAN IDs are 0 to 4095."""
         value = super().form(key, field, value, fields)
@@ -114,7 +125,8 @@ class PortGroups(Base):
         return value
 
     def check(self, changes: t.Sequence[Change], state: State) -> None:
-        """A management port group never moves onto a VLAN that guests use, nor onto none or all of them."""
+        """The VLAN of the management network stays its own: neither does it move to guests, nor they to it."""
+        self._refuse_guests_on_the_management_vlan(changes, state)
         for change in changes:
             fields = state[change.key]
             if change.field != "vlan_id" or not fields["management"]:
@@ -134,6 +146,21 @@ class PortGroups(Base):
                     resource=self.noun,
                     key=change.key,
                     hint="Use 1 to 4094.",
+                )
+
+    def _refuse_guests_on_the_management_vlan(self, changes: t.Sequence[Change], state: State) -> None:
+        moved = {change.key: change.after for change in changes if change.field == "vlan_id"}
+        later = {key: {**fields, "vlan_id": moved.get(key, fields["vlan_id"])} for key, fields in state.items()}
+        for name, fields in state.items():
+            if not fields["management"] or name in moved:
+                continue
+            joining = sorted(set(_sharing(name, later[name], later)) - set(_sharing(name, fields, state)))
+            if joining:
+                raise PlanError(
+                    f"VLAN {moved[joining[0]]} would reach {name}, which carries the management service.",
+                    resource=self.noun,
+                    key=joining[0],
+                    hint="Choose another VLAN for guests.",
                 )
 
     def write(self, calls: Calls, group: t.Sequence[Change], snapshot: Snapshot) -> None:
