@@ -106,7 +106,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             raise AnsibleParserError(f"{path}: no server was named. Set hostname:, or VMWARE_HOST in the environment.")
         endpoint = Endpoint.from_params(options)
         try:
-            held = self._narrowed(fleets.read_fleet(endpoint, self._needs(path)))
+            held = fleets.read_fleet(endpoint, self._needs(path))
+            fleets.hold(held)  # whatever happens now, the session is logged out of at the end
+            held = self._narrowed(held)
             fleets.hold(held)
             self._populate(held)
         except (HypervisorError, CatalogueError) as error:

@@ -19,7 +19,10 @@ ENGINE = "plugins.module_utils._engine"
 VSPHERE = "plugins.module_utils._vsphere"
 # What an engine room may know of the others without knowing what they do.
 WORDS = tuple(f"{ENGINE}.{leaf}" for leaf in ("driver", "errors", "expect", "model"))
-FEET = tuple(f"{VSPHERE}.{foot}" for foot in ("esxcli", "faults", "machines", "managers", "networking", "query", "sdk", "session", "wire"))
+FEET = tuple(
+    f"{VSPHERE}.{foot}"
+    for foot in ("esxcli", "faults", "machines", "managers", "networking", "query", "sdk", "session", "wire")
+)
 FACE = (ENGINE + ".run", VSPHERE + ".argspec", VSPHERE + ".driver", "ansible")
 
 
