@@ -43,7 +43,7 @@ demo: venv ## Audit, harden, audit again: the real playbooks on a practice vSphe
 
 .PHONY: test
 test: dev ## Run every test (ARGS="-k name" chooses, JOBS=0 in one process)
-	@$(RUN) $(BIN)/python -m pytest -n $(JOBS) $(or $(ARGS),tests)
+	@$(RUN) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(or $(ARGS),tests)
 
 .PHONY: lint
 lint: dev ## Style, types, playbooks, documentation, changelog

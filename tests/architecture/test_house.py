@@ -174,3 +174,11 @@ def test_what_is_installed_is_what_is_locked(root: Path) -> None:
     code = "import importlib.metadata as m; print(m.version('ansible-core'), m.version('pyvmomi'))"
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert found == [wanted["ansible-core"], wanted["pyvmomi"]]
+
+
+def test_what_the_practice_vsphere_takes_for_real_is_listed_as_unproved(root: Path) -> None:
+    readme = (root / "simulator/README.md").read_text("utf-8")
+    assumed = re.findall(r"^- (.+)$", readme[readme.index("## Assumptions") :], re.MULTILINE)
+    unproved = (root / "docs/unproved.md").read_text("utf-8")
+    assert assumed
+    assert [line for line in assumed if line not in unproved] == []
