@@ -18,10 +18,10 @@ BUILD = ROOT / "build"
 BIN = Path(sys.executable).parent
 # What a user of the collection gets. Everything else proves it, and stays in the repository.
 SHIPPED = {
-    *("FILES.json", "MANIFEST.json", "README.md", "COPYING", "CHANGELOG.rst", "CONTRIBUTING.md"),
+    *("FILES.json", "MANIFEST.json", "README.md", "COPYING", "CHANGELOG.rst", "CONTRIBUTING.md", "requirements.txt"),
     *("catalogue", "changelogs", "docs", "inventory", "meta", "playbooks", "plugins", "roles"),
 }
-NEEDED = {"README.md", "COPYING", "catalogue", "meta", "playbooks", "plugins", "roles"}
+NEEDED = {"README.md", "COPYING", "requirements.txt", "catalogue", "meta", "playbooks", "plugins", "roles"}
 DOCUMENTED = ("module", "inventory", "lookup", "role")
 
 

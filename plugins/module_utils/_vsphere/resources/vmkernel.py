@@ -8,9 +8,12 @@ import typing as t
 
 from ..._engine.driver import Calls
 from ..._engine.errors import PlanError
-from ..._engine.model import Change, Desired, Fields, Needs, Snapshot, State
+from ..._engine.model import Change, Desired, Fields, Needs, Snapshot, State, Want
 from .. import networking
 from .base import Base, read_value, refuse_unread
+
+STORAGE: t.Final = frozenset({"vsan", "vsanWitness", "vsanExternal", "nvmeTcp", "nvmeRdma"})
+"""Nic types that carry storage."""
 
 
 class VmkernelServices(Base):
@@ -34,6 +37,11 @@ class VmkernelServices(Base):
         devices = sorted(str(nic.get("device")) for nic in snapshot.values.get(networking.VNICS) or [])
         services = networking.adapters_by_service(netconfig)
         return {service: {"adapters": chosen, "devices": devices} for service, chosen in services.items()}
+
+    def settle(self, key: str, field: str, want: Want, fields: Fields) -> Want:
+        """Storage is not taken off its last adapter: it would part the host from its data. A person moves it first."""
+        want = super().settle(key, field, want, fields)
+        return Want(want.op, want.value, None) if key in STORAGE and want.set == [] else want
 
     def form(self, key: str, field: str, value: t.Any, fields: Fields) -> t.Any:
         """Adapters named must exist on the host; order and repetition say nothing."""
