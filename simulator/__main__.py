@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--drift", default="mixed", choices=KINDS, help="mixed: seeded variety; shipped, none: all as installed")
     add("--admin-port", type=int, default=0, metavar="PORT", help="port of the admin endpoint; 0 takes a free one")
     add("--vms-per-host", type=int, default=2, metavar="N", help="virtual machines on each host (default 2)")
+    add("--faults", metavar="FILE", help="faults on order: a file of rules, YAML or JSON")
     add("--missing-key", default="absent", choices=MISSING_KEY, help="answer for a key that an array does not have")
     return parser
 

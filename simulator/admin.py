@@ -26,25 +26,31 @@ class Admin:
         if host not in (LOOPBACK, "localhost"):
             return _json(403, {"error": "ask for 127.0.0.1 or localhost"})
         path = request.path.partition("?")[0]
+        if "origin" in request.headers:
+            return _json(403, {"error": "not for pages of other sites"})
         try:
             if request.method == "GET":
                 return self._get(path)
             if request.method == "POST":
                 return self._post(path, request.body)
+            if request.method == "DELETE" and path.startswith("/faults"):
+                return self._delete(path)
         except (LookupError, ValueError, TypeError) as error:
             return _json(400, {"error": str(error)})
-        return _json(405, {"error": "GET or POST"})
+        return _json(405, {"error": "GET or POST; DELETE for /faults"})
 
     def _get(self, path: str) -> HttpResponse:
         if path == "/state":
             return HttpResponse(200, self.practice.dump().encode(), "application/json")
+        if path == "/faults":
+            return _json(200, {"faults": self.practice.faults})
         if path == "/calls":
             return _json(200, [{**vars(call), "at": call.at.isoformat()} for call in self.practice.calls])
         if path == "/counters":
             methods = Counter(call.method for call in self.practice.calls)
             counters = {"http_requests": self.practice.http_requests, "sessions": self.practice.sessions}
             return _json(200, {**counters, "methods": dict(sorted(methods.items()))})
-        return _json(404, {"error": f"nothing at {path}: /state, /calls, /counters"})
+        return _json(404, {"error": f"nothing at {path}: /state, /calls, /counters, /faults"})
 
     def _post(self, path: str, body: bytes) -> HttpResponse:
         order: dict[str, Value] = json.loads(body or b"{}")
@@ -55,10 +61,28 @@ class Admin:
             self.practice.host(order["host"]).set(order["path"], order["value"])
         elif path == "/fail":
             self.practice.fail_next(**order)
+        elif path == "/faults":
+            return _json(200, {"ids": self._order(order)})
         elif path == "/reset-counters":
             self.practice.reset_counters()
         else:
-            return _json(404, {"error": f"nothing at {path}: /set, /fail, /reset-counters"})
+            return _json(404, {"error": f"nothing at {path}: /set, /fail, /faults, /reset-counters"})
+        return _json(200, {})
+
+    def _order(self, order: dict[str, Value]) -> list[int]:
+        """One rule, or several in a list called ``faults``."""
+        if "faults" not in order:
+            return self.practice.add_faults([order])
+        _only(order, "faults")
+        if not isinstance(order["faults"], list):
+            raise ValueError("faults is a list of rules")
+        return self.practice.add_faults(order["faults"])
+
+    def _delete(self, path: str) -> HttpResponse:
+        number = path.removeprefix("/faults").removeprefix("/")
+        if number and not number.isdecimal():
+            return _json(404, {"error": f"nothing at {path}: /faults or /faults/<id>"})
+        self.practice.clear_faults(int(number) if number else None)
         return _json(200, {})
 
 

@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from . import wire
-from .host import Host
 from .managed import ANYBODY, Managed
-from .mishaps import Mishap
+from .mishaps import Meeting, Scene, Verdict
+from .rules import Rule
 from .sdk import API_VERSION, Fault, Value, fault, request_version
 from .world import Call, Caller, Session, World, utc_now
 
@@ -45,10 +46,7 @@ class Dispatcher:
             return Answer(500, wire.fault_answer(problem, API_VERSION, "VersionMismatchFaultCode"))
         caller = Caller(version, source, agent, self._session(cookie))
         try:
-            request = wire.read_request(body, version)
-            with self.world.lock:
-                result = self._run(request, caller)
-                return Answer(200, wire.answer(request, result), caller.new_session)
+            return self._answer(wire.read_request(body, version), caller)
         except wire.UnknownMethod as problem:
             self._record(problem.method, "", caller)
             return Answer(500, wire.fault_answer(problem, version))
@@ -65,43 +63,59 @@ class Dispatcher:
     def _record(self, method: str, moid: str, caller: Caller) -> None:
         self.world.calls.append(Call(method, moid, caller.user, caller.source, utc_now()))
 
-    def _run(self, request: wire.Request, caller: Caller) -> Value:
+    def _answer(self, request: wire.Request, caller: Caller) -> Answer:
+        """Runs a call. Ordered waits are waited out without the lock, so that other callers go on."""
+        with self.world.lock:
+            ordered = self._admit(request, caller)
+        _wait(ordered.before)
+        try:
+            with self.world.lock:
+                if ordered.before and caller.session and caller.session.key not in self.world.sessions:
+                    caller.session = None  # it expired meanwhile
+                result = self._run(request, caller, ordered.rule)
+                return Answer(200, wire.answer(request, result), caller.new_session)
+        finally:
+            _wait(ordered.after)
+
+    def _admit(self, request: wire.Request, caller: Caller) -> Verdict:
         self._record(request.method, request.this._moId, caller)
-        privilege = _DYNAMIC.get(request.method) or request.info.privId or ""
-        if privilege != ANYBODY:
+        if _privilege(request) != ANYBODY:
             caller.require()
         wire.check_version(request)
         target = self.world.find(request.this)
-        host = target.host_of()
-        mishap = self.world.mishaps.take(request.method, host.name if host else None)
-        if mishap and mishap.phase == "before" and mishap.action != "ignore":
-            mishap.strike(mishap.host)
-        result = self._perform(request, caller, target, privilege, mishap, host)
-        if mishap and mishap.phase == "after" and mishap.action != "ignore":
-            mishap.strike(mishap.host)
-        return result
+        return self.world.mishaps.take(Meeting(request.method, target.moid, caller.user, target.host_of()))
 
-    def _perform(
-        self,
-        request: wire.Request,
-        caller: Caller,
-        target: Managed,
-        privilege: str,
-        mishap: Mishap | None,
-        host: Host | None,
-    ) -> Value:
+    def _run(self, request: wire.Request, caller: Caller, rule: Rule | None) -> Value:
+        target = self.world.find(request.this)
+
+        def work(arguments: dict[str, Value]) -> Value:
+            return self._perform(request, caller, target, arguments)
+
+        if rule is None:
+            return work(request.arguments)
+        privilege = _privilege(request)
+        return Scene(rule, request.method, request.arguments, target, target.host_of(), privilege, work).play()
+
+    def _perform(self, request: wire.Request, caller: Caller, target: Managed, arguments: dict[str, Value]) -> Value:
         if request.method == "Fetch":
-            target.check_read(request.arguments["prop"], caller)
-            return target.read(request.arguments["prop"], caller)
+            target.check_read(arguments["prop"], caller)
+            return target.read(arguments["prop"], caller)
+        privilege = _privilege(request)
+        if privilege != ANYBODY:
+            caller.require()
         run = target.operation(request.method)
         if run is None:
             text = f"The method {request.method} is not simulated on {target.wsdl}."
             raise wire.method_not_found(request, text)
         if privilege != ANYBODY:
             caller.check(target, privilege)
-        if mishap and mishap.action == "ignore" and host:
-            kept = host.config
-            result = run(caller, **request.arguments)
-            host.config = kept
-            return result
-        return run(caller, **request.arguments)
+        return run(caller, **arguments)
+
+
+def _privilege(request: wire.Request) -> str:
+    return _DYNAMIC.get(request.method) or request.info.privId or ""
+
+
+def _wait(seconds: float) -> None:
+    if seconds:
+        time.sleep(seconds)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from . import network
+from .lag import Lag
 from .managed import Entity, HostManager, Managed, Unsimulated
 from .managers import SIMULATED
 from .profile import Profile
@@ -38,7 +39,7 @@ class Host(Entity):
         self.drift: Drift | None = None
         self.boots = 0
         self._config: Value = None
-        self._networks: Value = None
+        self._lag: Lag | None = None
         self.runtime = build(
             vim.host.RuntimeInfo,
             connectionState=vim.HostSystem.ConnectionState.connected,
@@ -69,6 +70,35 @@ class Host(Entity):
         if state not in STATES:
             raise ValueError(f"a host is one of {', '.join(STATES)}, not {state}")
         self.runtime = replace(self.runtime, connectionState=vim.HostSystem.ConnectionState(state))
+
+    @property
+    def runtime(self) -> Value:
+        """vim.host.RuntimeInfo."""
+        return self._runtime
+
+    @runtime.setter
+    def runtime(self, changed: Value) -> None:
+        self._runtime = changed
+        self._lag = None  # whoever connects anew reads everything anew
+
+    def fall_behind(self, before: Value, reads: int | None, everywhere: bool) -> None:
+        """vCenter goes on telling what was ``before`` where that differs: until a refresh, or for so many reads."""
+        lag = Lag(reads, everywhere)
+        if self._lag is not None:
+            lag.parts.update(self._lag.parts)
+        lag.keep(before, self.config)
+        self._lag = lag
+
+    def told(self, caller: Caller, manager: bool = False) -> Value:
+        """The configuration as vCenter tells it, in ``config`` or in the properties of a ``manager``."""
+        if self._lag is None or (manager and not self._lag.everywhere):
+            return self.config
+        return self._lag.told(self.config, caller)
+
+    def refreshed(self, *parts: str) -> None:
+        """vCenter has read these parts of the configuration anew."""
+        if self._lag is not None:
+            self._lag.refreshed(*parts)
 
     @property
     def config(self) -> Value:
@@ -175,8 +205,8 @@ class Host(Entity):
             made[role] = simulated(self.world, moid, self) if simulated else _Elsewhere(self.world, moid, self, kind)
         return made
 
-    def prop_config(self, _caller: Caller) -> Value:
-        return self.config
+    def prop_config(self, caller: Caller) -> Value:
+        return self.told(caller)
 
     def prop_runtime(self, _caller: Caller) -> Value:
         return self.runtime

@@ -1,15 +1,20 @@
 # Copyright (c) 2026 Dejima contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mishaps to order: the next call of a method fails, is dropped, or answers success and changes nothing."""
+"""Faults on order: which rule a call meets, and what then becomes of the call."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from .sdk import Fault, build, is_fault_name, wsdl_type
+from .rules import ON_HOSTS, Rule, list_parameter, read_rule
+from .sdk import Fault, Value, build, vim, wsdl_type
 
-Phase = Literal["before", "after"]
+if TYPE_CHECKING:
+    from .host import Host
 
 
 class Dropped(Exception):
@@ -20,52 +25,182 @@ class Unavailable(Exception):
     """HTTP 503 is answered."""
 
 
-@dataclass
-class Mishap:
-    """One order. ``action`` is a fault's name, ``drop``, ``http503`` or ``ignore``; ``host`` None means any host."""
+@dataclass(frozen=True)
+class Meeting:
+    """One call, as rules see it."""
 
     method: str
-    action: str
-    host: str | None
-    times: int
-    phase: Phase
+    moid: str
+    user: str
+    host: Host | None
 
-    def strike(self, host: str | None) -> None:
-        """Does what was ordered."""
-        if self.action == "drop":
-            raise Dropped
-        if self.action == "http503":
-            raise Unavailable
-        where = f" on {host}" if host else ""
-        raise Fault(build(wsdl_type(self.action)), f"{self.action} as ordered for {self.method}{where}")
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is ordered for a call: seconds to wait before and after it, and the rule it meets besides."""
+
+    before: float = 0.0
+    after: float = 0.0
+    rule: Rule | None = None
+
+
+@dataclass
+class Order:
+    """A rule that stands: how many calls of each object it has seen, and how often it has struck."""
+
+    number: int
+    rule: Rule
+    seen: Counter[str] = field(default_factory=Counter)
+    struck: int = 0
+
+    def meets(self, call: Meeting, seed: int) -> bool:
+        """Whether the rule would strike this call, which it counts if it is one of its own."""
+        if not self._matches(call):
+            return False
+        self.seen[call.moid] += 1
+        if self.seen.total() < self.rule.nth:
+            return False
+        # Not a secret: the same seed has to give the same faults. Drawn for each object by itself, so that it does
+        # not matter in which order the calls of several workers arrive.
+        dice = random.Random(f"{seed}:{self.number}:{call.moid}:{self.seen[call.moid]}")  # noqa: S311
+        return dice.random() < self.rule.probability
+
+    def _matches(self, call: Meeting) -> bool:
+        rule, host = self.rule, call.host
+        if rule.method not in ("*", call.method):
+            return False
+        if rule.user is not None and rule.user.lower() != call.user.lower():
+            return False
+        if (rule.action in ON_HOSTS and host is None) or (
+            rule.action == "partial" and list_parameter(call.method) is None
+        ):
+            return False
+        names = {call.moid, host.name, host.moid} if host else {call.moid}
+        return rule.object is None or rule.object in names
+
+    @property
+    def used_up(self) -> bool:
+        """Whether the rule has struck as often as it may."""
+        return self.rule.times is not None and self.struck >= self.rule.times
+
+    def plain(self) -> dict[str, Value]:
+        """The rule with its number and what it has done so far."""
+        return {**self.rule.plain(), "id": self.number, "seen": self.seen.total(), "struck": self.struck}
 
 
 class Mishaps:
-    """The orders not yet used up, oldest first."""
+    """The orders that stand, oldest first. Whoever uses them holds the world's lock."""
 
     def __init__(self) -> None:
-        self._orders: list[Mishap] = []
+        self.seed = 0
+        self.orders: list[Order] = []
+        self._last = 0
+
+    def add(self, rule: Rule) -> int:
+        """One more order; its number."""
+        self._last += 1
+        self.orders.append(Order(self._last, rule))
+        return self._last
 
     def fail_next(self, method: str, action: str, host: str | None, times: int, phase: str) -> None:
         """Orders a failure; ValueError if the order makes no sense."""
-        if action not in ("drop", "http503", "ignore") and not is_fault_name(action):
-            raise ValueError(f"{action} is neither the name of a fault nor drop or http503")
-        if phase not in ("before", "after"):
-            raise ValueError(f"phase is before or after, not {phase}")
-        if times < 1:
-            raise ValueError(f"times is at least 1, not {times}")
-        self._orders.append(Mishap(method, action, host, times, "before" if phase == "before" else "after"))
+        order = {"method": method, "action": action, "times": times, "phase": phase}
+        self.add(read_rule({**order, "object": host} if host is not None else order))
 
-    def take(self, method: str, host: str | None) -> Mishap | None:
-        """The order that this call meets, used up once; None if there is none."""
-        for order in self._orders:
-            if order.method == method and order.host in (None, host):
-                order.times -= 1
-                if not order.times:
-                    self._orders.remove(order)
-                return order
-        return None
+    def take(self, call: Meeting) -> Verdict:
+        """What this call meets. Waits add up; of everything else the oldest strikes, later ones only count the call."""
+        waits = {"before": 0.0, "after": 0.0}
+        rule: Rule | None = None
+        for order in list(self.orders):
+            waiting = order.rule.action == "latency"
+            if not order.meets(call, self.seed) or (rule is not None and not waiting):
+                continue
+            order.struck += 1
+            if waiting:
+                waits[order.rule.phase] += order.rule.seconds
+            else:
+                rule = order.rule
+            if order.used_up:
+                self.orders.remove(order)
+        return Verdict(waits["before"], waits["after"], rule)
+
+    def remove(self, number: int) -> None:
+        """Takes an order back; LookupError if none has that number."""
+        kept = [order for order in self.orders if order.number != number]
+        if len(kept) == len(self.orders):
+            raise LookupError(f"no rule has the id {number}")
+        self.orders = kept
 
     def clear(self) -> None:
         """Forgets all orders."""
-        self._orders.clear()
+        self.orders.clear()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A call that has met a rule: ``work`` does what the call does, with the arguments it is given."""
+
+    rule: Rule
+    method: str
+    arguments: dict[str, Value]
+    target: Value
+    host: Host | None
+    privilege: str
+    work: Callable[[dict[str, Value]], Value]
+
+    def play(self) -> Value:
+        """The call's result, or what was ordered instead."""
+        deed = {"ignore": self._ignore, "partial": self._partial, "stale": self._stale}.get(self.rule.action)
+        if deed is not None:
+            return deed()
+        if self.rule.phase == "before":
+            self._strike()
+            return self.work(self.arguments)
+        result = self.work(self.arguments)
+        self._strike()
+        return result
+
+    def _strike(self) -> None:
+        action = self.rule.action
+        if action == "drop":
+            raise Dropped
+        if action == "http503":
+            raise Unavailable
+        if action == "disconnect" and self.host is not None:
+            self.host.connection_state = self.rule.state
+            if self.rule.fault:
+                raise self._fault(self.rule.fault)
+        elif action != "disconnect":
+            raise self._fault(action)
+
+    def _fault(self, name: str) -> Fault:
+        kind = wsdl_type(name)
+        entity = self.host or self.target
+        told = {"object": entity.ref, "privilegeId": self.privilege} if issubclass(kind, vim.fault.NoPermission) else {}
+        where = f" on {self.host.name}" if self.host else ""
+        return Fault(build(kind, **told), f"{name} as ordered for {self.method}{where}")
+
+    def _ignore(self) -> Value:
+        host = self._its_host()
+        kept = host.config
+        result = self.work(self.arguments)
+        host.config = kept
+        return result
+
+    def _partial(self) -> Value:
+        name = list_parameter(self.method) or ""
+        parts = self.arguments[name]
+        self.work({**self.arguments, name: type(parts)(parts[: self.rule.parts])})
+        raise self._fault(self.rule.fault or "SystemError")
+
+    def _stale(self) -> Value:
+        host = self._its_host()
+        kept = host.config
+        result = self.work(self.arguments)
+        host.fall_behind(kept, self.rule.reads, everywhere=self.rule.scope == "all")
+        return result
+
+    def _its_host(self) -> Host:
+        if self.host is None:
+            raise LookupError(f"{self.method} is not a call on a host")
+        return self.host

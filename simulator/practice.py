@@ -18,6 +18,9 @@ from .host import Host
 from .inventory import Inventory, Machine
 from .propertycollector import PropertyCollector
 from .report import dump
+from .rules import RuleError, read_rule
+from .rulesfile import Entry, read_rules
+from .sdk import Value
 from .server import LOOPBACK, Server
 from .service import SearchIndex, ServiceInstance, SessionManager, ViewManager
 from .stamp import stamped
@@ -35,7 +38,8 @@ class PracticeVsphere:
     """A vCenter with ``hosts`` ESX hosts, dealt out to ``clusters`` in turn, on a loopback port.
 
     A context manager; or :meth:`start` and :meth:`close`. ``missing_key`` says what a keyed path to a key that an array
-    does not have is answered with: ``absent`` (nothing), ``missingSet`` or ``InvalidProperty``.
+    does not have is answered with: ``absent`` (nothing), ``missingSet`` or ``InvalidProperty``. ``faults`` are rules
+    for faults on order, or the file that holds them.
     ValueError for numbers or words that make no sense, OSError if a port is taken.
     """
 
@@ -51,16 +55,19 @@ class PracticeVsphere:
         port: int = 0,
         admin_port: int | None = None,
         missing_key: str = "absent",
+        faults: str | Path | list[Value] | None = None,
     ) -> None:
         _check(hosts, clusters, drift, vms_per_host, missing_key)
         self.username = username
         self.password = password
         self.world = World()
         self.world.missing_key = missing_key
+        self.world.mishaps.seed = seed
         self.inventory = Inventory(self.world)
         self._populate(hosts, clusters, drift, seed, vms_per_host)
         self.add_user(username, password, role="admin")
         self._services()
+        self._order(faults)
         self._folder = Path(tempfile.mkdtemp(prefix="practice-vsphere-"))
         self.certificate, key, self.thumbprint = make_certificate(self._folder)
         tls = server_context(self.certificate, key)
@@ -88,6 +95,12 @@ class PracticeVsphere:
             "searchIndex": SearchIndex(world, "SearchIndex", self.inventory),
         }
         ServiceInstance(world, self.inventory, simulated)
+
+    def _order(self, faults: str | Path | list[Value] | None) -> None:
+        if isinstance(faults, str | Path):
+            self._add_faults(read_rules(Path(faults)))
+        elif faults is not None:
+            self.add_faults(faults)
 
     def start(self) -> PracticeVsphere:
         """Opens the port (and the admin port if there is one)."""
@@ -228,6 +241,38 @@ class PracticeVsphere:
         """The next ``times`` calls answer success and change nothing."""
         with self.world.lock:
             self.world.mishaps.fail_next(method, "ignore", host, times, "before")
+
+    def add_faults(self, rules: list[Value]) -> list[int]:
+        """Orders faults by rules, all of them or none; their ids. ValueError names the rule and key at fault."""
+        return self._add_faults([Entry(f"faults[{index}]", rule) for index, rule in enumerate(rules)])
+
+    def _add_faults(self, entries: list[Entry]) -> list[int]:
+        with self.world.lock:
+            known = {*self.world.objects, *self.host_names}
+            read = []
+            for entry in entries:
+                try:
+                    rule = read_rule(entry.order)
+                    if rule.object is not None and rule.object not in known:
+                        raise RuleError("object", f"no host or object is named {rule.object}")
+                except RuleError as problem:
+                    raise entry.problem(problem) from problem
+                read.append(rule)
+            return [self.world.mishaps.add(rule) for rule in read]
+
+    @property
+    def faults(self) -> list[dict[str, Value]]:
+        """The rules that stand, oldest first, with ``id`` and how many calls each has ``seen`` and ``struck``."""
+        with self.world.lock:
+            return [order.plain() for order in self.world.mishaps.orders]
+
+    def clear_faults(self, number: int | None = None) -> None:
+        """Takes back the rule of that id, or all; LookupError if there is none."""
+        with self.world.lock:
+            if number is None:
+                self.world.mishaps.clear()
+            else:
+                self.world.mishaps.remove(number)
 
     def stop_listening(self) -> None:
         """The vCenter is gone: its port and connections are closed. Sessions live on."""

@@ -20,8 +20,8 @@ class FirewallSystem(HostManager):
 
     kind = "HostFirewallSystem"
 
-    def prop_firewallInfo(self, _caller: Caller) -> Value:
-        return self.host.config.firewall
+    def prop_firewallInfo(self, caller: Caller) -> Value:
+        return self.host.told(caller, manager=True).firewall
 
     def _find(self, key: str) -> tuple[int, Value]:
         for index, item in enumerate(self.host.config.firewall.ruleset):
@@ -87,6 +87,7 @@ class FirewallSystem(HostManager):
     @operation
     def RefreshFirewall(self, _caller: Caller) -> None:
         self.reach()
+        self.host.refreshed("firewall")
 
 
 def _refused(text: str) -> Fault:

@@ -23,14 +23,14 @@ class NetworkSystem(HostManager):
 
     kind = "HostNetworkSystem"
 
-    def prop_networkInfo(self, _caller: Caller) -> Value:
-        return self._network
+    def prop_networkInfo(self, caller: Caller) -> Value:
+        return self.host.told(caller, manager=True).network
 
-    def prop_dnsConfig(self, _caller: Caller) -> Value:
-        return self._network.dnsConfig
+    def prop_dnsConfig(self, caller: Caller) -> Value:
+        return self.prop_networkInfo(caller).dnsConfig
 
-    def prop_ipRouteConfig(self, _caller: Caller) -> Value:
-        return self._network.ipRouteConfig
+    def prop_ipRouteConfig(self, caller: Caller) -> Value:
+        return self.prop_networkInfo(caller).ipRouteConfig
 
     @property
     def _network(self) -> Value:
@@ -148,6 +148,7 @@ class NetworkSystem(HostManager):
     @operation
     def RefreshNetworkSystem(self, _caller: Caller) -> None:
         self.reach()
+        self.host.refreshed("network", "virtualNicManagerInfo")
 
 
 def _named(array: Value, name: str, label: Value, what: str) -> tuple[int, Value]:

@@ -19,8 +19,8 @@ class VirtualNicManager(HostManager):
 
     kind = "HostVirtualNicManager"
 
-    def prop_info(self, _caller: Caller) -> Value:
-        return self.host.config.virtualNicManagerInfo
+    def prop_info(self, caller: Caller) -> Value:
+        return self.host.told(caller, manager=True).virtualNicManagerInfo
 
     def _selected(self, nic_type: str, device: str) -> dict[str, list[str]]:
         if nic_type not in network.NIC_TYPES:

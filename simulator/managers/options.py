@@ -21,8 +21,8 @@ class OptionManager(HostManager):
 
     kind = "OptionManager"
 
-    def prop_setting(self, _caller: Caller) -> Value:
-        return self.host.config.option
+    def prop_setting(self, caller: Caller) -> Value:
+        return self.host.told(caller, manager=True).option
 
     def prop_supportedOption(self, _caller: Caller) -> Value:
         return self.host.config.optionDef

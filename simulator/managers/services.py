@@ -19,8 +19,8 @@ class ServiceSystem(HostManager):
 
     kind = "HostServiceSystem"
 
-    def prop_serviceInfo(self, _caller: Caller) -> Value:
-        return self.host.config.service
+    def prop_serviceInfo(self, caller: Caller) -> Value:
+        return self.host.told(caller, manager=True).service
 
     def _find(self, key: str) -> tuple[int, Value]:
         for index, item in enumerate(self.host.config.service.service):
@@ -69,3 +69,4 @@ class ServiceSystem(HostManager):
     @operation
     def RefreshServices(self, _caller: Caller) -> None:
         self.reach()
+        self.host.refreshed("service")

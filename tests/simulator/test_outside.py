@@ -99,6 +99,13 @@ def test_the_admin_endpoint_answers_loopback_names_only(managed: PracticeVsphere
     assert admin(managed, "GET", "/state", host="rebound.example.org")[0] == 403
 
 
+def test_the_admin_endpoint_is_not_for_pages_of_other_sites(managed: PracticeVsphere) -> None:
+    assert managed.admin_url is not None
+    connection = http.client.HTTPConnection(managed.admin_url.removeprefix("http://"), timeout=10)
+    connection.request("DELETE", "/faults", headers={"Origin": "https://example.org"})
+    assert connection.getresponse().status == 403
+
+
 def test_the_command_line_says_where_it_is_and_stops_when_told(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "simulator", "--hosts", "2", "--clusters", "1", "--port", "0"]
     environment = {**os.environ, "PRACTICE_PASSWORD": "from the environment", "TMPDIR": str(tmp_path)}
@@ -157,3 +164,40 @@ def test_a_taken_port_is_one_line_and_exit_2(capsys: pytest.CaptureFixture[str])
     shown = capsys.readouterr()
     assert f"port {port}" in shown.err
     assert shown.err.count("\n") == 1
+
+
+def test_the_admin_endpoint_takes_shows_and_takes_back_rules(managed: PracticeVsphere) -> None:
+    rule = {"method": "StopService", "action": "HostConfigFault", "object": "esx-01.practice"}
+    status, told = admin(managed, "POST", "/faults", rule)
+    (first,) = told["ids"]
+    assert status == 200
+    (second,) = admin(managed, "POST", "/faults", {"faults": [{**rule, "object": "esx-02.practice"}]})[1]["ids"]
+    assert admin(managed, "GET", "/faults")[1]["faults"][0] == {**rule, "id": first, "seen": 0, "struck": 0}
+    assert admin(managed, "DELETE", f"/faults/{first}") == (200, {})
+    assert [rule["id"] for rule in admin(managed, "GET", "/faults")[1]["faults"]] == [second]
+    one, two = host_view(connect(managed)).view
+    one.configManager.serviceSystem.StopService("TSM-SSH")
+    with pytest.raises(vim.fault.HostConfigFault):
+        two.configManager.serviceSystem.StopService("TSM-SSH")
+    admin(managed, "POST", "/faults", rule)
+    assert admin(managed, "DELETE", "/faults") == (200, {})
+    assert admin(managed, "GET", "/faults") == (200, {"faults": []})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "order", "status", "problem"),
+    [
+        ("POST", "/faults", {"method": "StopService", "action": "dorp"}, 400, "faults[0].action: dorp is neither"),
+        ("POST", "/faults", {"faults": [], "more": 1}, 400, "needed: faults"),
+        ("POST", "/faults", {"faults": 1}, 400, "faults is a list of rules"),
+        ("DELETE", "/faults/7", None, 400, "no rule has the id 7"),
+        ("DELETE", "/faults/x", None, 404, "nothing at /faults/x"),
+    ],
+)
+def test_a_bad_rule_over_the_admin_endpoint_is_answered_with_what_is_wrong(
+    managed: PracticeVsphere, method: str, path: str, order: Any, status: int, problem: str
+) -> None:
+    found, answer = admin(managed, method, path, order)
+    assert found == status
+    assert problem in answer["error"]
+    assert managed.faults == []
