@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from ansible_collections.dejima.hypervisor.plugins.module_utils._engine import diff, report
@@ -26,11 +27,11 @@ from ansible_collections.dejima.hypervisor.plugins.module_utils._engine.model im
     Verdict,
     Want,
 )
-from ansible_collections.dejima.hypervisor.plugins.module_utils._engine.plan import make_plan
-from ansible_collections.dejima.hypervisor.plugins.module_utils._engine.run import failure_of, result_of
+from ansible_collections.dejima.hypervisor.plugins.module_utils._engine.plan import make_plan, needs_of
+from ansible_collections.dejima.hypervisor.plugins.module_utils._engine.run import audit, failure_of, result_of
 from ansible_collections.dejima.hypervisor.plugins.module_utils._vsphere.driver import RESOURCES
 from simulator import PracticeVsphere
-from tests.contract.practice import asked, planned
+from tests.contract.practice import HOST, asked, planned, signed_in
 from tests.unit.shelf import Shelf, snapshot
 
 RUN = {
@@ -54,7 +55,8 @@ ROWS = [row("esx.ssh", "SSH is stopped", scg_8=["a-1"], stig_8=[]), row("esx.ban
 
 
 def judged(name: str, *verdicts: Verdict, state: str = "connected") -> report.Judged:
-    return report.Judged(Target(name, f"ref-{name}", "embeddedEsx", "8.0.3", state), verdicts, "dc/cl")
+    changes = sum(verdict.mendable for verdict in verdicts)
+    return report.Judged(Target(name, f"ref-{name}", "embeddedEsx", "8.0.3", state), verdicts, "dc/cl", changes)
 
 
 SSH_OPEN = Verdict("esx.ssh", FAIL, {"TSM-SSH": {"running": True}}, {"TSM-SSH": {"running": False}}, "", True)
@@ -276,3 +278,23 @@ def test_an_error_takes_the_host_of_whoever_knows_it_first() -> None:
     error = SessionExpired("ended.")
     assert str(error.on("a")) == "a: ended."
     assert str(error.on("b")) == "a: ended."
+
+
+def test_a_host_whose_control_can_be_mended_in_part_has_drifted(sim: PracticeVsphere) -> None:
+    vlan, shared = Want("equals", 77), Want("empty")
+    row = asked(
+        "port_group",
+        "Management Network",
+        control="vlan",
+        vlan_id=vlan,
+        vlan_shared_with=shared,
+        vswitch=Want("equals", "vSwitch9", set=None),
+    )
+    with signed_in(sim) as connection:
+        fleet = connection.fleet(needs_of(RESOURCES, [row]))
+    pairs = [(snapshot, "") for snapshot in fleet.snapshots.values() if snapshot.target.name == HOST]
+    made, _lines = audit(
+        RESOURCES, pairs, [row], profile="p", started=time.time(), requests=1, logins=1, endpoint="here"
+    )
+    assert made["results"][0]["mendable"] is False
+    assert made["summary"]["drifted"] == [HOST]

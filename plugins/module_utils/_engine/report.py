@@ -17,11 +17,15 @@ _COLUMNS = ((PASS, "pass"), (FAIL, "fail"), (NOT_APPLICABLE, "n/a"), (MANUAL, "m
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Judged:
-    """One host and what every control says of it. ``place`` is where it stands, for people."""
+    """One host and what every control says of it. ``place`` is where it stands, for people.
+
+    ``changes`` is how many settings hardening would write; a control may be mended in part only.
+    """
 
     target: Target
     verdicts: tuple[Verdict, ...]
     place: str = ""
+    changes: int = 0
 
     def failing(self) -> list[Verdict]:
         """The controls that are not met."""
@@ -29,7 +33,7 @@ class Judged:
 
     def drifted(self) -> bool:
         """True when there is something that hardening can mend."""
-        return any(verdict.mendable for verdict in self.failing())
+        return self.changes > 0
 
 
 def unreachable(target: Target, rows: t.Sequence[Desired]) -> tuple[Verdict, ...]:

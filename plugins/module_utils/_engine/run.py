@@ -146,10 +146,10 @@ def audit(
     for snapshot, place in snapshots:
         target = snapshot.target
         if target.state == "connected":
-            verdicts = make_plan(resources, snapshot, rows).verdicts
+            plan = make_plan(resources, snapshot, rows)
+            judged.append(report.Judged(target, plan.verdicts, place, len(plan.changes)))
         else:
-            verdicts = report.unreachable(target, rows)
-        judged.append(report.Judged(target, verdicts, place))
+            judged.append(report.Judged(target, report.unreachable(target, rows), place))
     now = time.time()
     run = {
         "id": new_run_id(),
