@@ -10,9 +10,11 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from .differences import compare_files
 from .drift import KINDS
 from .practice import DEFAULT_PASSWORD, DEFAULT_USER, MISSING_KEY, PracticeVsphere
 
@@ -47,17 +49,21 @@ def _parser() -> argparse.ArgumentParser:
     add("--admin-port", type=int, default=0, metavar="PORT", help="port of the admin endpoint; 0 takes a free one")
     add("--vms-per-host", type=int, default=2, metavar="N", help="virtual machines on each host (default 2)")
     add("--faults", metavar="FILE", help="faults on order: a file of rules, YAML or JSON")
+    add("--state", metavar="FILE", help="begin with a saved state; its hosts, clusters and machines count")
+    add("--diff", nargs=2, metavar=("A", "B"), help="tell what differs between two dumps, and start nothing")
     add("--missing-key", default="absent", choices=MISSING_KEY, help="answer for a key that an array does not have")
     return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs until told to stop; 2 for bad usage."""
+    """Runs until told to stop; 2 for bad usage. With ``--diff``: 0 if two dumps say the same, 1 if not."""
     options = _parser().parse_args(arguments)
+    if options.diff:
+        return _diff(*options.diff)
     for name in ("port", "admin_port"):
         if not 0 <= getattr(options, name) <= 65535:
             return _refuse(f"--{name.replace('_', '-')} is 0 to 65535, not {getattr(options, name)}")
-    words = vars(options)
+    words = {name: value for name, value in vars(options).items() if name != "diff"}
     words["password"] = options.password or os.environ.get("PRACTICE_PASSWORD") or DEFAULT_PASSWORD
     try:
         practice = PracticeVsphere(**words)
@@ -68,6 +74,16 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         return _refuse(f"cannot listen on port {options.port} or {options.admin_port}: {error.strerror}")
     return 0
+
+
+def _diff(before: str, after: str) -> int:
+    try:
+        found = compare_files(Path(before), Path(after))
+    except ValueError as error:
+        return _refuse(str(error))
+    for difference in found:
+        print(difference)
+    return 1 if found else 0
 
 
 def _refuse(text: str) -> int:

@@ -81,6 +81,14 @@ class Host(Entity):
         self._runtime = changed
         self._lag = None  # whoever connects anew reads everything anew
 
+    def put_back(self, config: Value, runtime: Value, boots: int) -> None:
+        """Makes the host what it was; the networks that follow from that are the inventory's to put back."""
+        self._config, self.runtime, self.boots = config, runtime, boots
+
+    def managers(self) -> list[Managed]:
+        """The managers of the host, simulated or not."""
+        return list(self._managers.values())
+
     def fall_behind(self, before: Value, reads: int | None, everywhere: bool) -> None:
         """vCenter goes on telling what was ``before`` where that differs: until a refresh, or for so many reads."""
         lag = Lag(reads, everywhere)

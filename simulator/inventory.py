@@ -73,11 +73,11 @@ class Cluster(Entity):
 
     kind = "ClusterComputeResource"
 
-    def __init__(self, inventory: Inventory, moid: str, name: str, parent: Entity) -> None:
-        super().__init__(inventory.world, moid, name, parent)
+    def __init__(self, inventory: Inventory, number: int, name: str, parent: Entity) -> None:
+        super().__init__(inventory.world, f"domain-c{number}", name, parent)
         self.inventory = inventory
         self.hosts: list[Host] = []
-        self.pool = ResourcePool(inventory.world, f"resgroup-{inventory.world.next_id('pool')}", self)
+        self.pool = ResourcePool(inventory.world, f"resgroup-{number}", self)
         self.props["resourcePool"] = self.pool.ref
 
     def children(self) -> list[Entity]:
@@ -215,7 +215,7 @@ class Inventory:
     def add_cluster(self, name: str) -> Cluster:
         """A new, empty cluster."""
         number = self.world.next_id("cluster")
-        cluster = Cluster(self, f"domain-c{number}", name, self.datacenter.host_folder)
+        cluster = Cluster(self, number, name, self.datacenter.host_folder)
         self.datacenter.host_folder.members.append(cluster)
         self.clusters.append(cluster)
         return cluster

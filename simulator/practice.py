@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import Counter
 from pathlib import Path
 from types import TracebackType
 
 from . import drift as drifting
-from . import profile
+from . import profile, saved, snapshot
 from .admin import Admin
+from .differences import Difference, differences
 from .dispatch import Dispatcher
 from .front import Front
 from .host import Host
@@ -39,7 +41,8 @@ class PracticeVsphere:
 
     A context manager; or :meth:`start` and :meth:`close`. ``missing_key`` says what a keyed path to a key that an array
     does not have is answered with: ``absent`` (nothing), ``missingSet`` or ``InvalidProperty``. ``faults`` are rules
-    for faults on order, or the file that holds them.
+    for faults on order, or the file that holds them. ``state`` is a file of a saved state to begin with: hosts,
+    clusters, drift and machines are then what it holds.
     ValueError for numbers or words that make no sense, OSError if a port is taken.
     """
 
@@ -56,15 +59,20 @@ class PracticeVsphere:
         admin_port: int | None = None,
         missing_key: str = "absent",
         faults: str | Path | list[Value] | None = None,
+        state: str | Path | None = None,
     ) -> None:
         _check(hosts, clusters, drift, vms_per_host, missing_key)
+        self._kept: dict[str, snapshot.Snapshot] = {}
         self.username = username
         self.password = password
         self.world = World()
         self.world.missing_key = missing_key
         self.world.mishaps.seed = seed
         self.inventory = Inventory(self.world)
-        self._populate(hosts, clusters, drift, seed, vms_per_host)
+        if state is None:
+            self._populate(hosts, clusters, drift, seed, vms_per_host)
+        else:
+            self.load(state)
         self.add_user(username, password, role="admin")
         self._services()
         self._order(faults)
@@ -196,16 +204,77 @@ class PracticeVsphere:
     def dump(self) -> str:
         """The whole inventory state as canonical JSON text: the same state, the same bytes."""
         with self.world.lock:
-            return dump(self.inventory)
+            state = snapshot.take(self.inventory)
+        return dump(state)
+
+    def keep(self, name: str = "") -> None:
+        """Remembers the state as it is now, under a name, for :meth:`diff` and :meth:`restore`."""
+        with self.world.lock:
+            self._kept[name] = snapshot.take(self.inventory)
+
+    @property
+    def kept(self) -> list[str]:
+        """The names of the states remembered."""
+        return list(self._kept)
+
+    def diff(self, name: str = "") -> list[Difference]:
+        """What differs now from the state kept under a name; LookupError if none is."""
+        with self.world.lock:
+            before, now = self._kept_state(name), snapshot.take(self.inventory)
+        return differences(dump(before), dump(now))
+
+    def restore(self, name: str = "") -> None:
+        """Makes the state what it was when it was kept under a name; LookupError if none was.
+
+        Sessions, users, ordered faults and the record of calls go on.
+        """
+        with self.world.lock:
+            snapshot.put_back(self.inventory, self._kept_state(name))
+
+    def _kept_state(self, name: str) -> snapshot.Snapshot:
+        if name not in self._kept:
+            raise LookupError(f"no state is kept as {name!r}")
+        return self._kept[name]
+
+    def saved(self, name: str | None = None) -> str:
+        """The state kept under a name, or the state now, as the text of a file that :meth:`load` takes."""
+        with self.world.lock:
+            state = snapshot.take(self.inventory) if name is None else self._kept_state(name)
+        return saved.text(state)
+
+    def save(self, path: str | Path) -> None:
+        """Writes the whole state to a file; OSError if that cannot be."""
+        Path(path).write_text(self.saved(), encoding="utf-8")
+
+    def load(self, path: str | Path) -> None:
+        """Makes the state what a file says; ValueError that names the file if it says nothing of the kind."""
+        self.put_back(saved.read(Path(path)))
+
+    def put_back(self, state: snapshot.Snapshot) -> None:
+        """Makes the state what a snapshot says."""
+        with self.world.lock:
+            snapshot.put_back(self.inventory, state)
+
+    def counters(self) -> dict[str, Value]:
+        """HTTP requests and live sessions; calls by method; and for each object called, by its moid, by method."""
+        objects: dict[str, Counter[str]] = {}
+        for call in self.calls:
+            objects.setdefault(call.moid, Counter())[call.method] += 1
+        return {
+            "http_requests": self.http_requests,
+            "sessions": self.sessions,
+            "methods": dict(sorted(Counter(call.method for call in self.calls).items())),
+            "objects": {moid: dict(sorted(methods.items())) for moid, methods in sorted(objects.items())},
+        }
 
     @property
     def calls(self) -> list[Call]:
         """The SOAP calls so far."""
         return list(self.world.calls)
 
-    def count(self, method: str) -> int:
-        """How often a method was called."""
-        return sum(call.method == method for call in self.calls)
+    def count(self, method: str, moid: str | None = None) -> int:
+        """How often a method was called, of any object or of one."""
+        return sum(call.method == method and moid in (None, call.moid) for call in self.calls)
 
     @property
     def http_requests(self) -> int:

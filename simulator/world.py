@@ -16,6 +16,8 @@ from .managed import READING, Managed
 from .mishaps import Mishaps
 from .sdk import Fault, Long, Value, build, fault, vim
 
+_VIEW = "view"
+
 
 @dataclass(frozen=True)
 class User:
@@ -130,6 +132,14 @@ class World:
         """1, 2, 3, ... for each family of names."""
         self._ids[family] += 1
         return self._ids[family]
+
+    def ids(self) -> dict[str, int]:
+        """The last number given out in each family, but for views: they live in sessions."""
+        return {family: last for family, last in self._ids.items() if family != _VIEW}
+
+    def set_ids(self, last: dict[str, int]) -> None:
+        """Goes on numbering after these."""
+        self._ids = Counter({**last, _VIEW: self._ids[_VIEW]})
 
     def find(self, ref: Value) -> Managed:
         """The object behind a reference; Fault ManagedObjectNotFound if it is gone or of another type."""
