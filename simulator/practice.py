@@ -220,7 +220,7 @@ class PracticeVsphere:
     def diff(self, name: str = "") -> list[Difference]:
         """What differs now from the state kept under a name; LookupError if none is."""
         with self.world.lock:
-            before, now = self._kept_state(name), snapshot.take(self.inventory)
+            before, now = snapshot.apart(self._kept_state(name), snapshot.take(self.inventory))
         return differences(dump(before), dump(now))
 
     def restore(self, name: str = "") -> None:

@@ -7,7 +7,7 @@ State is immutable, so a snapshot only refers to it: it costs next to nothing an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import profile
 from .host import Host
@@ -104,6 +104,19 @@ def _host_state(host: Host) -> HostState:
 
 def _number(item: Entity) -> int:
     return int(item.moid.rpartition("-")[2].lstrip("c"))
+
+
+def apart(before: Snapshot, now: Snapshot) -> tuple[Snapshot, Snapshot]:
+    """Both without the hosts that are in both just as they are."""
+    was = {host.moid: host for host in before.hosts}
+    alike = {host.moid for host in now.hosts if host.moid in was and _alike(host, was[host.moid])}
+    reduced = (tuple(host for host in state.hosts if host.moid not in alike) for state in (before, now))
+    return replace(before, hosts=next(reduced)), replace(now, hosts=next(reduced))
+
+
+def _alike(one: HostState, other: HostState) -> bool:
+    same = one.config is other.config and one.runtime is other.runtime
+    return same and (one.name, one.cluster) == (other.name, other.cluster)
 
 
 def put_back(inventory: Inventory, state: Snapshot) -> None:
