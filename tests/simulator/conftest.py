@@ -51,3 +51,10 @@ def readonly(sim: PracticeVsphere) -> Any:
 def raw(sim: PracticeVsphere) -> Raw:
     """Raw SOAP without a session."""
     return Raw(sim)
+
+
+@pytest.fixture
+def managed() -> Iterator[PracticeVsphere]:
+    """Two hosts and an admin endpoint."""
+    with PracticeVsphere(hosts=2, drift="none", admin_port=0) as practice:
+        yield practice

@@ -18,7 +18,7 @@ from simulator import PracticeVsphere
 from simulator.__main__ import main
 from simulator.differences import differences
 from tests.simulator.clients import connect, host_view, one, retrieve
-from tests.simulator.test_outside import admin, managed  # noqa: F401 - a fixture
+from tests.simulator.test_outside import admin
 
 SSH = 'config.service.service["TSM-SSH"].running'
 FIRST, SECOND = "esx-01.practice", "esx-02.practice"
@@ -235,7 +235,7 @@ def test_counters_tell_methods_and_objects(sim: PracticeVsphere, host: Any) -> N
     assert sim.count("RestartService", "serviceSystem-2") == 0
 
 
-def test_the_admin_endpoint_saves_compares_and_restores(managed: PracticeVsphere) -> None:  # noqa: F811
+def test_the_admin_endpoint_saves_compares_and_restores(managed: PracticeVsphere) -> None:
     assert admin(managed, "POST", "/save", {"name": "before"}) == (200, {})
     saved = admin(managed, "GET", "/saved?name=before")[1]
     managed.host(FIRST).set(SSH, False)

@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +34,6 @@ def admin(sim: PracticeVsphere, method: str, path: str, order: Any = None, host:
     connection.request(method, path, body if order is not None else None, {"Host": host})
     response = connection.getresponse()
     return response.status, json.loads(response.read())
-
-
-@pytest.fixture
-def managed() -> Iterator[PracticeVsphere]:
-    """Two hosts and an admin endpoint."""
-    with PracticeVsphere(hosts=2, drift="none", admin_port=0) as practice:
-        yield practice
 
 
 def test_the_admin_endpoint_shows_state_and_counters(managed: PracticeVsphere) -> None:
